@@ -1,0 +1,132 @@
+"""What an assignment is, to the autograder: items, hidden cases, known wrong answers, accepted variants."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checks.exercise import CodeExercise
+from rnncourse.derivation.exercise import DerivationExercise
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that students give, and the hint it earns.
+
+    ``edits`` turn the solution cell's source into the wrong answer (each old text must occur);
+    ``source`` gives the whole cell instead. For a derivation, ``step`` and ``source`` give one wrong line.
+    """
+
+    id: str
+    hint: str
+    edits: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A correct answer in another form, which must get full marks."""
+
+    id: str
+    edits: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class HiddenCase:
+    """One draw of hidden inputs, and the share of the item's parts that it decides."""
+
+    name: str  # "ordinary", "one step", "batch of one", "no initial state", ...
+    options: Mapping[str, Any] = field(default_factory=dict)  # passed to the exercise's draw()
+
+
+@dataclass(frozen=True)
+class CodeItem:
+    """A function that the student writes."""
+
+    cell: str  # grade_id of the locked check cell
+    answer: str  # grade_id of the solution cell
+    title: str
+    exercise: CodeExercise
+    points: Mapping[str, float]  # by output name; their sum is the cell's points
+    cases: tuple[HiddenCase, ...]
+    mistakes: tuple[Mistake, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def max_points(self) -> float:
+        """Points of the whole item."""
+        return sum(self.points.values())
+
+
+@dataclass(frozen=True)
+class DerivationItem:
+    """A derivation that the student writes as text."""
+
+    cell: str
+    answer: str  # grade_id of the cell that holds the text
+    title: str
+    exercise: DerivationExercise  # symbols, shapes, steps
+    truth: Callable[[np.random.Generator], Mapping[str, Any]]  # true values of every symbol, by autograd
+    points: Mapping[str, float]  # by step
+    mistakes: tuple[Mistake, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def max_points(self) -> float:
+        """Points of the whole item."""
+        return sum(self.points.values())
+
+
+@dataclass(frozen=True)
+class WrittenItem:
+    """An answer graded by hand."""
+
+    cell: str
+    title: str
+    max_points: float
+    rubric: tuple[tuple[float, str], ...]  # (points, what earns them)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use; seconds of wall time, bytes."""
+
+    cell_seconds: float = 30.0
+    call_seconds: float = 10.0
+    submission_seconds: float = 120.0
+    memory_bytes: int = 2 << 30
+    output_bytes: int = 1 << 20
+    reply_bytes: int = 8 << 20
+    file_bytes: int = 64 << 20
+    processes: int = 256
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: one notebook."""
+
+    name: str  # folder in solutions/ and name in nbgrader
+    title: str
+    notebook: str  # notebook name without .ipynb
+    items: tuple[CodeItem | DerivationItem | WrittenItem, ...]
+    forbidden: tuple[str, ...] = ()  # modules absent from the sandbox: "torch", "rnncourse.elman"
+    limits: Limits = Limits()
+
+    @property
+    def max_points(self) -> float:
+        """Points of the whole assignment."""
+        return sum(item.max_points for item in self.items)
+
+    def item(self, cell: str) -> CodeItem | DerivationItem | WrittenItem:
+        """The item judged at the graded cell ``cell`` (a grade_id).
+
+        Raises:
+            KeyError: where no item has that cell.
+        """
+        for item in self.items:
+            if item.cell == cell:
+                return item
+        raise KeyError(f"{self.name} has no item at cell {cell!r}; it has {[i.cell for i in self.items]}")
