@@ -1,0 +1,68 @@
+# Each target does its own set-up, once: `make demo` and `make test` work in a fresh clone.
+# Python 3.11 to 3.13, git and make are all that must be there; `make PYTHON=python3.12 …` chooses another.
+
+PYTHON ?= python3
+VENV   ?= .venv
+RUN     = $(VENV)/bin/python -m
+STAMP   = $(VENV)/.installed
+# One thread each: two threads on a busy two-core machine are slower, not faster.
+export OMP_NUM_THREADS      = 1
+export OPENBLAS_NUM_THREADS = 1
+export MKL_NUM_THREADS      = 1
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system demo test test-site site site-next serve lint format bench constraints clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt tools/setup.py
+	@$(PYTHON) tools/setup.py --venv $(VENV)
+	@touch $@
+
+setup: $(STAMP)  ## virtual environment with the tested versions
+system:          ## system packages: bubblewrap (grading), Chromium (tests)
+	@$(PYTHON) tools/setup.py --system bubblewrap chromium
+
+demo: $(STAMP)  ## build the site, grade a sample class, say what to open
+	@$(PYTHON) tools/setup.py --system bubblewrap
+	@$(RUN) tools.site build
+	@$(RUN) autograder demo --course build/demo --force
+	@echo "  site       $(abspath _build/html/index.html)   (make serve: http://localhost:8000)"
+
+test: $(STAMP) system  ## the tests, but those that need the built site
+	@$(RUN) pytest -n 2 -m "not site"
+
+test-site: $(STAMP) system  ## the built site in headless Chromium
+	@$(RUN) tools.site build
+	@$(RUN) tools.site check
+	@$(RUN) pytest -m site
+
+site: $(STAMP)  ## the site, into _build/html
+	@$(RUN) tools.site build
+
+serve: site  ## the site on http://localhost:8000
+	@$(RUN) http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+site-next: $(STAMP)  ## the same sources under the current Sphinx, MyST-NB and theme
+	@$(RUN) tools.site next
+
+lint: $(STAMP)  ## ruff and mypy
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(RUN) mypy
+
+format: $(STAMP)  ## format and mend what ruff can
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+bench: $(STAMP)  ## ratios of times, measured side by side
+	@$(RUN) benchmarks
+
+constraints:  ## renew constraints.txt from the newest versions that pyproject.toml allows
+	@$(PYTHON) tools/setup.py --venv .venv-new --no-constraints --freeze constraints.txt
+	@rm -rf .venv-new
+
+clean:  ## remove what the build made, not the environment
+	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Build helpers of the repository; nothing here is installed with the wheel."""
