@@ -1,4 +1,4 @@
-"""What every test may use: one thread for the numerical libraries, the repository's root, a browser."""
+"""What every test may use: the repository's root, a browser; one thread for numerical libraries."""
 
 import os
 

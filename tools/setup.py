@@ -58,7 +58,7 @@ def make_venv(venv: Path, *, constrained: bool) -> None:
 
 
 def cpu_torch_wanted(python: Path) -> bool:
-    """Whether PyTorch is missing and its CPU index answers: PyPI's build brings gigabytes of CUDA."""
+    """Whether PyTorch is missing and its CPU index answers (PyPI's build brings CUDA)."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         return False
     probe = [
