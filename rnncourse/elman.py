@@ -1,0 +1,343 @@
+"""The Elman network: one layer whose state returns to it, one step later.
+
+    a[t] = b + W_hh h[t-1] + W_ih x[t]          (the chapters write W for W_hh and U for W_ih)
+    h[t] = tanh(a[t])
+
+and back, given d_h[t], the slope of the loss by h[t] through everything but a[t+1]:
+
+    d_h[t] += W_hhᵀ d_a[t+1]        d_a[t] = (1 - h[t]²) ⊙ d_h[t]
+    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
+
+`step` and `step_backward` are those lines; `rnncourse.steps` repeats them over a sequence.
+`forward` and `backward` give the same numbers sooner: the input's part of every a[t] in one
+product before the loop, the weights' gradients in one product after it.
+
+Arrays are time-major. Weights have the equations' shape, so a batch multiplies by the transpose.
+
+Source: J. L. Elman, Finding structure in time, Cognitive Science 14 (1990), with tanh units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from rnncourse import _validate
+from rnncourse._validate import Array
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = [
+    "ElmanParams",
+    "ElmanState",
+    "Scalar",
+    "backward",
+    "forward",
+    "from_torch",
+    "init",
+    "scalar",
+    "step",
+    "step_backward",
+    "to_torch",
+]
+
+
+class ElmanParams(NamedTuple):
+    """The weights, or the gradient of a loss by them."""
+
+    W_ih: Array  # (H, I)
+    W_hh: Array  # (H, H)
+    b: Array  # (H,)
+
+
+class ElmanState(NamedTuple):
+    """What the network carries from one step to the next, or a gradient by it."""
+
+    h: Array  # (B, H)
+
+
+class _StepCache(NamedTuple):
+    x: Array  # (B, I)
+    h_before: Array  # (B, H)
+    h: Array  # (B, H)
+
+
+class _Cache(NamedTuple):
+    params: ElmanParams
+    x: Array  # (T, B, I), padding zeroed
+    hs: Array  # (T + 1, B, H), the initial state first, padding zeroed
+    lengths: Array | None
+
+
+def init(
+    rng: np.random.Generator, input_size: int, hidden_size: int, *, dtype: Any = np.float64
+) -> ElmanParams:
+    """Draw weights uniformly from ±1/√H, the default of `torch.nn.RNN`.
+
+    Args:
+        rng: source of the numbers, such as `np.random.default_rng(0)`.
+        input_size: I, at least 1.
+        hidden_size: H, at least 1.
+        dtype: float32 or float64; everything computed from the weights keeps it.
+
+    Raises:
+        ValueError: a size below 1, or a dtype that is not floating.
+
+    >>> params = init(np.random.default_rng(0), input_size=2, hidden_size=3)
+    >>> [array.shape for array in params]
+    [(3, 2), (3, 3), (3,)]
+    """
+    _validate.inexact("dtype", np.dtype(dtype))
+    for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+        if size < 1:
+            raise ValueError(f"{name} must be at least 1, got {size}")
+    bound = 1 / np.sqrt(hidden_size)
+    shapes = [(hidden_size, input_size), (hidden_size, hidden_size), (hidden_size,)]
+    return ElmanParams(*(rng.uniform(-bound, bound, s).astype(dtype) for s in shapes))
+
+
+def step(params: ElmanParams, x: Array, state: ElmanState) -> tuple[ElmanState, _StepCache]:
+    """One step: `h[t] = tanh(b + W_hh h[t-1] + W_ih x[t])`.
+
+    Args:
+        params: the weights.
+        x: input of this step, (B, I).
+        state: the state before it, h (B, H).
+
+    Returns:
+        The state after the step, and what `step_backward` needs.
+
+    >>> params = ElmanParams(np.array([[1.0]]), np.array([[0.5]]), np.array([0.0]))
+    >>> state, _ = step(params, np.array([[1.0]]), ElmanState(np.array([[0.0]])))
+    >>> round(float(state.h[0, 0]), 4)
+    0.7616
+    """
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, H)
+    h = np.tanh(a)
+    return ElmanState(h), _StepCache(x, state.h, h)
+
+
+def step_backward(
+    params: ElmanParams, cache: _StepCache, d_state: ElmanState
+) -> tuple[Array, ElmanState, ElmanParams]:
+    """Go back over one step.
+
+    Args:
+        params: the weights that `step` used.
+        cache: what `step` returned beside the state.
+        d_state: gradient of the loss by the state after the step, h (B, H), through everything
+            that comes later.
+
+    Returns:
+        d_x (B, I), the gradient by the state before the step, and this step's share of the
+        weights' gradients (the immediate derivative, summed over the batch).
+    """
+    d_a = (1 - cache.h**2) * d_state.h  # (B, H)
+    grads = ElmanParams(W_ih=d_a.T @ cache.x, W_hh=d_a.T @ cache.h_before, b=d_a.sum(axis=0))
+    return d_a @ params.W_ih, ElmanState(d_a @ params.W_hh), grads
+
+
+def forward(
+    params: ElmanParams, x: Array, state: ElmanState | None = None, *, lengths: Any = None
+) -> tuple[Array, ElmanState, _Cache]:
+    """Run over a batch of sequences.
+
+    Args:
+        params: the weights.
+        x: (T, B, I), of the weights' dtype. T = 0 is a sequence that has not begun: no outputs,
+            and the state stays what it was.
+        state: h (B, H) before the first step; zeros when left out.
+        lengths: (B,) steps in each sequence, 0 to T. What stands in x beyond a sequence's end
+            may be anything, NaN included, and changes nothing. The state stops at each sequence's
+            own end, so a sequence of length 0 keeps its initial state.
+
+    Returns:
+        h (T, B, H), zero beyond a sequence's end; the state at each sequence's end; and the
+        cache for `backward`. h shares its memory with the cache: do not write into it.
+
+    Raises:
+        ValueError: a shape or dtype that does not fit, lengths out of range, NaN or infinity
+            within a sequence.
+
+    >>> params = ElmanParams(np.array([[1.0]]), np.array([[0.5]]), np.array([0.0]))
+    >>> h, state, cache = forward(params, np.array([1.0, 0.0, 0.0]).reshape(3, 1, 1))
+    >>> h.ravel().round(4).tolist()
+    [0.7616, 0.3634, 0.1797]
+    """
+    x, state, lengths = _checked(params, x, state, lengths)
+    T, B, I = x.shape
+    H = params.b.shape[0]
+    if lengths is not None:
+        x = np.where(_validate.real_steps(lengths, T)[:, :, None], x, x.dtype.type(0))
+    _validate.finite("x", x)
+
+    hs = np.empty((T + 1, B, H), x.dtype)
+    hs[0] = state.h
+    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))
+    hs[1:] += params.b
+    for t in range(1, T + 1):
+        hs[t] += hs[t - 1] @ params.W_hh.T
+        np.tanh(hs[t], out=hs[t])
+
+    if lengths is None:
+        end = hs[T].copy()
+    else:
+        end = hs[lengths, np.arange(B)]  # hs[0] is the initial state, so length 0 needs no case
+        hs[1:][~_validate.real_steps(lengths, T)] = 0
+    return hs[1:], ElmanState(end), _Cache(params, x, hs, lengths)
+
+
+def backward(
+    cache: _Cache, d_h: Array, d_state: ElmanState | None = None
+) -> tuple[Array, ElmanParams, ElmanState]:
+    """Back-propagate through time over the sequences that `forward` saw.
+
+    Args:
+        cache: the third result of `forward`.
+        d_h: (T, B, H) gradient of the loss by each output; ignored beyond a sequence's end.
+        d_state: h (B, H), gradient by the state at the end where the loss uses it directly.
+
+    Returns:
+        d_x (T, B, I), zero beyond a sequence's end; the weights' gradients summed over time and
+        batch; the gradient by the initial state.
+
+    Raises:
+        ValueError: a shape or dtype that does not fit that of the outputs.
+
+    >>> params = ElmanParams(np.array([[1.0]]), np.array([[0.5]]), np.array([0.0]))
+    >>> h, _, cache = forward(params, np.array([1.0, 0.0, 0.0]).reshape(3, 1, 1))
+    >>> d_h = np.zeros_like(h)
+    >>> d_h[2] = h[2] - 1  # the loss ½ (h[3] - 1)² looks only at the end
+    >>> d_x, grads, d_state = backward(cache, d_h)
+    >>> grads.W_hh.round(4).tolist()
+    [[-0.5508]]
+    """
+    params, x, hs, lengths = cache
+    T, B, I = x.shape
+    H = hs.shape[2]
+    d_h = np.asarray(d_h)
+    _validate.shape("d_h", d_h, (T, B, H), because="that of h")
+    _validate.same_dtype("d_h", d_h, hs.dtype, "h has")
+    if d_state is not None:
+        _validate.shape("d_state.h", d_state.h, (B, H), because="that of the state")
+        _validate.same_dtype("d_state.h", d_state.h, hs.dtype, "h has")
+
+    d_hs = np.zeros_like(hs)  # (T + 1, B, H)
+    if lengths is None:
+        d_hs[1:] = d_h
+        ends: Any = T
+    else:
+        np.copyto(d_hs[1:], d_h, where=_validate.real_steps(lengths, T)[:, :, None])
+        ends = (lengths, np.arange(B))
+    if d_state is not None:
+        d_hs[ends] += d_state.h
+
+    d_a = 1 - hs[1:] ** 2  # (T, B, H), the slope of tanh first
+    for t in reversed(range(T)):
+        d_a[t] *= d_hs[t + 1]
+        d_hs[t] += d_a[t] @ params.W_hh
+
+    flat = d_a.reshape(T * B, H)
+    grads = ElmanParams(
+        W_ih=flat.T @ x.reshape(T * B, I),
+        W_hh=flat.T @ hs[:-1].reshape(T * B, H),
+        b=flat.sum(axis=0),
+    )
+    return (flat @ params.W_ih).reshape(T, B, I), grads, ElmanState(d_hs[0])
+
+
+def _checked(
+    params: ElmanParams, x: Any, state: ElmanState | None, lengths: Any
+) -> tuple[Array, ElmanState, Array | None]:
+    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
+    dtype = _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})
+    x = np.asarray(x)
+    _validate.shape("x", x, ("T", "B", I), because="I as in W_ih " + str(params.W_ih.shape))
+    _validate.same_dtype("x", x, dtype, "the weights have")
+    T, B, _ = x.shape
+    if state is None:
+        state = ElmanState(np.zeros((B, int(H)), dtype))
+    _validate.shape("state.h", state.h, (B, H), because="B as in x, H as in W_hh")
+    _validate.same_dtype("state.h", state.h, dtype, "the weights have")
+    _validate.finite("state.h", state.h)
+    return x, state, _validate.lengths(lengths, T, B)
+
+
+def to_torch(params: ElmanParams) -> nn.RNN:
+    """The same network as a `torch.nn.RNN` (time-major).
+
+    PyTorch adds two bias vectors; b becomes the first and the second is zero.
+
+    Raises:
+        ValueError: the weights' shapes do not fit each other.
+    """
+    import torch
+
+    H, I = params.W_ih.shape
+    dtype = _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})
+    module = torch.nn.RNN(I, H, dtype=getattr(torch, dtype.name))
+    with torch.no_grad():
+        for name, array in zip(("weight_ih", "weight_hh", "bias_ih"), params, strict=True):
+            module.get_parameter(name + "_l0").copy_(torch.from_numpy(np.array(array)))
+        module.get_parameter("bias_hh_l0").zero_()
+    return module
+
+
+def from_torch(module: nn.RNN, layer: int = 0, reverse: bool = False) -> ElmanParams:
+    """The weights of one layer and direction of a `torch.nn.RNN`, copied.
+
+    PyTorch's two bias vectors act only through their sum, which becomes b (zeros where the module
+    has none).
+
+    Raises:
+        ValueError: the module's units are not tanh, or it has no such layer or direction.
+    """
+    if module.mode != "RNN_TANH":
+        raise ValueError(f"module must be a torch.nn.RNN with tanh units, got mode {module.mode!r}")
+    if not 0 <= layer < module.num_layers:
+        raise ValueError(f"layer must lie between 0 and {module.num_layers - 1}, got {layer}")
+    if reverse and not module.bidirectional:
+        raise ValueError("reverse must be False: the module runs in one direction only")
+    suffix = f"_l{layer}" + ("_reverse" if reverse else "")
+
+    def array(name: str) -> Array:
+        values: Array = getattr(module, name + suffix).detach().cpu().numpy().copy()
+        return values
+
+    W_ih, W_hh = array("weight_ih"), array("weight_hh")
+    b = array("bias_ih") + array("bias_hh") if module.bias else np.zeros(len(W_hh), W_hh.dtype)
+    return ElmanParams(W_ih, W_hh, b)
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One unit with one input, small enough to follow by hand: `h = tanh(b + w h + u x)`."""
+
+    w: float
+    u: float
+    b: float = 0.0
+
+    @property
+    def params(self) -> ElmanParams:
+        """The same network for `forward` and `backward`."""
+        return ElmanParams(np.array([[self.u]]), np.array([[self.w]]), np.array([self.b]))
+
+    def states(self, xs: Sequence[float], h0: float = 0.0) -> Array:
+        """h[1] … h[T] for the inputs x[1] … x[T], as an array (T,).
+
+        >>> scalar(w=0.5, u=1.0).states([1, 0, 0]).round(4).tolist()
+        [0.7616, 0.3634, 0.1797]
+        """
+        x = np.asarray(xs, dtype=np.float64)
+        _validate.shape("xs", x, ("T",))
+        h, _, _ = forward(self.params, x.reshape(-1, 1, 1), ElmanState(np.array([[float(h0)]])))
+        return h.ravel()
+
+
+def scalar(w: float, u: float, b: float = 0.0) -> Scalar:
+    """The one-unit network with recurrent weight w, input weight u and bias b."""
+    return Scalar(float(w), float(u), float(b))

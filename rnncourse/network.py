@@ -1,0 +1,97 @@
+"""A whole network: a recurrent cell, the output layer on its states, and a loss.
+
+    x[t] ─▶ cell ─▶ h[t] ─▶ o[t] = c + V h[t] ─▶ loss against y[t]
+
+The cell is any module with the call shape of `rnncourse.elman`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnncourse import linear, losses
+from rnncourse._validate import Array
+
+__all__ = ["NetworkParams", "init", "loss_and_gradients", "predict"]
+
+Loss = Callable[[Array, Any, Any], tuple[Any, Array]]
+
+
+class NetworkParams(NamedTuple):
+    """The cell's weights and those of the output layer, or gradients by them."""
+
+    cell: Any
+    out: linear.LinearParams
+
+
+def init(
+    cell: Any,
+    rng: np.random.Generator,
+    input_size: int,
+    hidden_size: int,
+    output_size: int,
+    *,
+    dtype: Any = np.float64,
+) -> NetworkParams:
+    """Draw the weights of both parts by their own `init`.
+
+    >>> from rnncourse import elman
+    >>> init(elman, np.random.default_rng(0), 2, 3, 4).out.W_ho.shape
+    (4, 3)
+    """
+    return NetworkParams(
+        cell.init(rng, input_size, hidden_size, dtype=dtype),
+        linear.init(rng, hidden_size, output_size, dtype=dtype),
+    )
+
+
+def predict(
+    cell: Any, params: NetworkParams, x: Array, state: Any = None, *, lengths: Any = None
+) -> tuple[Array, Any]:
+    """Outputs o (T, B, K) and the state at the end."""
+    h, state, _ = cell.forward(params.cell, x, state, lengths=lengths)
+    o, _ = linear.forward(params.out, h)
+    return o, state
+
+
+def loss_and_gradients(
+    cell: Any,
+    params: NetworkParams,
+    x: Array,
+    y: Any,
+    state: Any = None,
+    *,
+    lengths: Any = None,
+    loss: Loss = losses.softmax_cross_entropy,
+) -> tuple[Any, NetworkParams, Any]:
+    """Forward, the loss, and back-propagation through the whole length of x.
+
+    Args:
+        cell: a cell module such as `rnncourse.elman`.
+        params: the weights.
+        x: inputs (T, B, I).
+        y: targets as `loss` wants them: (T, B) class numbers, or (T, B, K).
+        state: the state before the first step; zeros when left out.
+        lengths: (B,) steps in each sequence.
+        loss: a function of `rnncourse.losses`.
+
+    Returns:
+        The loss, its gradients (a `NetworkParams`), and the state at the end.
+
+    >>> from rnncourse import elman
+    >>> rng = np.random.default_rng(0)
+    >>> params = init(elman, rng, input_size=2, hidden_size=3, output_size=4)
+    >>> x, y = rng.standard_normal((5, 1, 2)), rng.integers(4, size=(5, 1))
+    >>> value, grads, state = loss_and_gradients(elman, params, x, y)
+    >>> grads.cell.W_hh.shape
+    (3, 3)
+    """
+    h, state, cell_cache = cell.forward(params.cell, x, state, lengths=lengths)
+    o, out_cache = linear.forward(params.out, h)
+    value, d_o = loss(o, y, lengths)
+    d_h, out_grads = linear.backward(out_cache, d_o)
+    _, cell_grads, _ = cell.backward(cell_cache, d_h)
+    return value, NetworkParams(cell_grads, out_grads), state

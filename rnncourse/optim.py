@@ -1,0 +1,144 @@
+"""Optimizers and gradient clipping, for parameters of any nesting.
+
+An optimizer is a small object that remembers what its rule needs (nothing, a velocity, two
+moments). `step` takes weights and gradients and returns new weights; it changes neither.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnncourse import _tree
+from rnncourse._validate import Array
+
+__all__ = ["SGD", "Adam", "clip_by_norm", "clip_by_value", "norm"]
+
+
+class SGD:
+    """Gradient descent: `p ← p - lr v`, where `v ← momentum v + g`.
+
+    With momentum 0 it is plain descent, v = g. The same rule as `torch.optim.SGD`.
+
+    Raises:
+        ValueError: lr is not positive, or momentum not in [0, 1).
+
+    >>> p = SGD(lr=0.1).step((np.array([1.0]),), (np.array([2.0]),))
+    >>> p[0].tolist()
+    [0.8]
+    """
+
+    def __init__(self, lr: float, momentum: float = 0.0) -> None:
+        _positive("lr", lr)
+        _fraction("momentum", momentum)
+        self.lr, self.momentum = lr, momentum
+        self._velocity: Any = None
+
+    def step(self, params: Any, grads: Any) -> Any:
+        """New parameters, of the same type, shapes and dtypes."""
+        if self.momentum == 0 or self._velocity is None:
+            self._velocity = grads
+        else:
+            self._velocity = _tree.apply(lambda v, g: self.momentum * v + g, self._velocity, grads)
+        return _tree.apply(lambda p, v: p - self.lr * v, params, self._velocity)
+
+
+class Adam:
+    """Steps of about lr, each divided by the gradient's recent size.
+
+        m ← β₁ m + (1 - β₁) g        v ← β₂ v + (1 - β₂) g²
+        p ← p - lr m̂ / (√v̂ + eps),   m̂ = m / (1 - β₁ⁿ), v̂ = v / (1 - β₂ⁿ) at the n-th step
+
+    Source: D. P. Kingma and J. Ba, Adam: a method for stochastic optimization (2015).
+
+    Raises:
+        ValueError: lr or eps is not positive, or a β not in [0, 1).
+
+    >>> p = Adam(lr=0.1).step((np.array([1.0]),), (np.array([2.0]),))
+    >>> p[0].round(6).tolist()
+    [0.9]
+    """
+
+    def __init__(
+        self, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
+    ) -> None:
+        _positive("lr", lr)
+        _positive("eps", eps)
+        for k, beta in enumerate(betas):
+            _fraction(f"betas[{k}]", beta)
+        self.lr, self.betas, self.eps = lr, betas, eps
+        self._n = 0
+        self._m: Any = None
+        self._v: Any = None
+
+    def step(self, params: Any, grads: Any) -> Any:
+        """New parameters, of the same type, shapes and dtypes."""
+        if self._n == 0:
+            self._m = self._v = _tree.apply(np.zeros_like, grads)
+        self._n += 1
+        b1, b2 = self.betas
+        self._m = _tree.apply(lambda m, g: b1 * m + (1 - b1) * g, self._m, grads)
+        self._v = _tree.apply(lambda v, g: b2 * v + (1 - b2) * g * g, self._v, grads)
+        rate = self.lr / (1 - b1**self._n)
+        scale = (1 - b2**self._n) ** 0.5
+        return _tree.apply(
+            lambda p, m, v: p - rate * m / (np.sqrt(v) / scale + self.eps), params, self._m, self._v
+        )
+
+
+def norm(grads: Any) -> float:
+    """Euclidean norm over every entry of every array, summed in float64.
+
+    >>> norm((np.array([3.0]), np.array([[4.0]])))
+    5.0
+    """
+    squares = (np.square(g, dtype=np.float64).sum() for _, g in _tree.leaves(grads))
+    return float(np.sqrt(sum(squares)))
+
+
+def clip_by_norm(grads: Any, limit: float) -> tuple[Any, float]:
+    """Scale the whole gradient down to norm `limit` where it is longer; its direction stays.
+
+    Returns:
+        The clipped gradients, and the norm they had before.
+
+    Raises:
+        ValueError: limit is not positive.
+
+    >>> clipped, length = clip_by_norm((np.array([3.0, 4.0]),), limit=2.5)
+    >>> clipped[0].tolist(), length
+    ([1.5, 2.0], 5.0)
+    """
+    _positive("limit", limit)
+    length = norm(grads)
+    if length <= limit:
+        return grads, length
+    return _tree.apply(lambda g: g * g.dtype.type(limit / length), grads), length
+
+
+def clip_by_value(grads: Any, limit: float) -> Any:
+    """Cut every entry to [-limit, limit]; the direction changes where some are cut.
+
+    Raises:
+        ValueError: limit is not positive.
+
+    >>> clip_by_value((np.array([3.0, -0.5]),), limit=1.0)[0].tolist()
+    [1.0, -0.5]
+    """
+    _positive("limit", limit)
+
+    def cut(g: Array) -> Array:
+        return np.clip(g, -limit, limit)
+
+    return _tree.apply(cut, grads)
+
+
+def _positive(name: str, value: float) -> None:
+    if not value > 0:
+        raise ValueError(f"{name} must be positive, got {value}")
+
+
+def _fraction(name: str, value: float) -> None:
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must lie in [0, 1), got {value}")

@@ -1,0 +1,171 @@
+"""Truncated back-propagation through time: long sequences in windows of k steps.
+
+The state is carried from one window to the next, the gradient is not: inside each window
+back-propagation is exact, and what a weight did before the window counts for nothing. Only one
+window's states are ever held, so memory follows k and not the length of the sequence.
+
+`gradients` adds the windows up at fixed weights, which is what the chapter compares with the full
+gradient; `train` changes the weights after every window, which is how long sequences are learnt.
+
+Source: R. J. Williams and J. Peng, An efficient gradient-based algorithm for on-line training of
+recurrent network trajectories, Neural Computation 2 (1990); here the windows do not overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnncourse import _tree, _validate, losses
+from rnncourse._validate import Array
+from rnncourse.network import Loss, NetworkParams, loss_and_gradients
+
+__all__ = ["Window", "gradients", "train", "windows"]
+
+
+class Window(NamedTuple):
+    """What one window of `train` did."""
+
+    steps: slice  # of the sequence
+    loss: Any  # before the update
+    grads: NetworkParams
+    params: NetworkParams  # after the update
+    state: Any  # at the window's end
+
+
+def windows(T: int, k: int) -> Iterator[slice]:
+    """Slices of k steps over a sequence of T; the last is shorter where k does not divide T.
+
+    Raises:
+        ValueError: k is below 1.
+
+    >>> [(w.start, w.stop) for w in windows(T=7, k=3)]
+    [(0, 3), (3, 6), (6, 7)]
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    return (slice(start, min(start + k, T)) for start in range(0, T, k))
+
+
+def gradients(
+    cell: Any,
+    params: NetworkParams,
+    x: Array,
+    y: Any,
+    k: int,
+    state: Any = None,
+    *,
+    lengths: Any = None,
+    loss: Loss = losses.softmax_cross_entropy,
+) -> tuple[Any, NetworkParams, Any]:
+    """The sum of the windows' gradients, all at the same weights.
+
+    The loss is that of the whole sequence whatever k is; the gradient is the true one for k ≥ T.
+
+    Args:
+        cell: a cell module such as `rnncourse.elman`.
+        params: the weights of cell and output layer.
+        x: inputs (T, B, I).
+        y: targets (T, B) or (T, B, K).
+        k: steps in a window, at least 1.
+        state: the state before the first step; zeros when left out.
+        lengths: (B,) steps in each sequence.
+        loss: a function of `rnncourse.losses`.
+
+    Returns:
+        The loss, the summed gradients, and the state at the end.
+
+    Raises:
+        ValueError: k is below 1, or what the cell and the loss refuse.
+
+    >>> from rnncourse import elman, network
+    >>> rng = np.random.default_rng(0)
+    >>> params = network.init(elman, rng, 2, 3, 4)
+    >>> x, y = rng.standard_normal((6, 1, 2)), rng.integers(4, size=(6, 1))
+    >>> full, exact, _ = network.loss_and_gradients(elman, params, x, y)
+    >>> loss, grads, _ = gradients(elman, params, x, y, k=6)
+    >>> bool(np.allclose(grads.cell.W_hh, exact.cell.W_hh, rtol=1e-12))
+    True
+    """
+    total, value = _tree.apply(np.zeros_like, params), 0.0
+    for window in train(
+        cell, params, x, y, k, lambda old, _: old, state, lengths=lengths, loss=loss
+    ):
+        value = value + window.loss
+        total = _tree.apply(np.add, total, window.grads)
+        state = window.state
+    return value, total, state
+
+
+def train(
+    cell: Any,
+    params: NetworkParams,
+    x: Array,
+    y: Any,
+    k: int,
+    update: Callable[[NetworkParams, NetworkParams], NetworkParams],
+    state: Any = None,
+    *,
+    lengths: Any = None,
+    loss: Loss = losses.softmax_cross_entropy,
+) -> Iterator[Window]:
+    """One update for each window, the state carried on; yields after every update.
+
+    Args:
+        cell: a cell module such as `rnncourse.elman`.
+        params: the weights to begin with (not changed).
+        x: inputs (T, B, I).
+        y: targets (T, B) or (T, B, K).
+        k: steps in a window, at least 1.
+        update: from weights and gradients to new weights, such as an optimizer's `step`.
+        state: the state before the first step; zeros when left out.
+        lengths: (B,) steps in each sequence.
+        loss: a function of `rnncourse.losses`.
+
+    Yields:
+        A `Window`: where it lies, its loss and gradients, the new weights, the state at its end.
+
+    Raises:
+        ValueError: k is below 1, or what the cell and the loss refuse.
+
+    >>> from rnncourse import elman, network, optim
+    >>> rng = np.random.default_rng(0)
+    >>> params = network.init(elman, rng, 2, 3, 4)
+    >>> x, y = rng.standard_normal((6, 1, 2)), rng.integers(4, size=(6, 1))
+    >>> for window in train(elman, params, x, y, k=2, update=optim.SGD(0.1).step):
+    ...     params = window.params
+    >>> window.steps
+    slice(4, 6, None)
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    _validate.shape("x", x, ("T", "B", "I"))
+    T, B, _ = x.shape
+    if y.shape[:2] != (T, B):
+        raise ValueError(f"y must begin with (T, B) = {(T, B)} as x {x.shape} does, got {y.shape}")
+    return _windowed(
+        cell, params, x, y, windows(T, k), update, state, _validate.lengths(lengths, T, B), loss
+    )
+
+
+def _windowed(
+    cell: Any,
+    params: NetworkParams,
+    x: Array,
+    y: Array,
+    slices: Iterator[slice],
+    update: Callable[[NetworkParams, NetworkParams], NetworkParams],
+    state: Any,
+    lengths: Array | None,
+    loss: Loss,
+) -> Iterator[Window]:
+    for steps in slices:
+        left = (
+            None if lengths is None else np.clip(lengths - steps.start, 0, steps.stop - steps.start)
+        )
+        value, grads, state = loss_and_gradients(
+            cell, params, x[steps], y[steps], state, lengths=left, loss=loss
+        )
+        params = update(params, grads)
+        yield Window(steps, value, grads, params, state)
