@@ -1,7 +1,7 @@
-"""The specification of an exercise in code: what the student writes, on which inputs, against which truth."""
+"""An exercise in code: what the student writes, on which inputs, against which truth."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,11 @@ class Output:
 class CodeExercise:
     """A function that a student writes, with its inputs and its truth.
 
-    ``draw(rng, **options)`` gives the arguments, in the order of the call; ``solve(**arguments)`` the right outputs by
-    name. A function with one output returns it alone; with several, a tuple in the order of ``outputs``, or a dict by name.
+    ``draw(rng, **options)`` gives the arguments, in the order of the call; ``solve(**arguments)``
+    the right outputs by name, and where it can, under ``"<name>.by_step"``, the shares (T, B, …)
+    whose sum is the output, from which ``compare`` tells "only the last step" from a wrong value.
+    A function with one output returns it alone; with several, a tuple in the order of ``outputs``,
+    or a dict by name.
     """
 
     name: str  # "bptt.backward"
@@ -36,3 +39,15 @@ class CodeExercise:
     public_seed: int = 1
     public_options: tuple[Mapping[str, Any], ...] = ({},)  # one visible case each
     tolerance: float = 1e-8  # relative to the largest true value; float32 answers get 1e-4
+    inputs: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # axes of the array arguments
+
+    def sizes(self, arguments: Mapping[str, Any]) -> dict[str, int]:
+        """How long each axis is in one call, such as ``{"t": 6, "b": 4}``."""
+        return {
+            axis: size
+            for name, axes in self.inputs.items()
+            if name in arguments
+            for axis, size in zip(axes, np.shape(arguments[name]), strict=True)
+        }

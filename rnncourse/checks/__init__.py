@@ -1,0 +1,1 @@
+"""The visible checks of the assignments: ``check("bptt.forward", rnn_forward)``."""
