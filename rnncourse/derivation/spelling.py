@@ -1,0 +1,153 @@
+"""Other notations, brought to one: Greek letters, raised steps, transposes, the nabla, as people write them.
+
+A text is carried together with the column from which each of its characters came, so that whatever is said later
+points into the line as the student wrote it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from rnncourse.derivation.nodes import LanguageError
+
+Piece = str | int  # literal text, or the number of a group to keep
+
+_STEP = r"\s*(?:[tsTτk]|\d{1,2})\s*(?:[+\-−]\s*\d{1,2}\s*)?"  # t, T, 3, t-1
+
+_RULES: tuple[tuple[str, tuple[Piece, ...]], ...] = (
+    # the step of a sequence, in every lecture's way: h⁽ᵗ⁻¹⁾ hₜ₋₁ h^{(t-1)} h^(t-1) h^{<t-1>} h<t-1> h_{t-1} h_t
+    (r"⟨(" + _STEP + r")⟩", ("[", 1, "]")),
+    (r"\^?\{?<(" + _STEP + r")>\}?", ("[", 1, "]")),
+    (r"\^\{\s*\((" + _STEP + r")\)\s*\}", ("[", 1, "]")),
+    (r"\^\((\s*[tsTτk]\s*(?:[+\-−]\s*\d{1,2}\s*)?)\)", ("[", 1, "]")),
+    (r"(?<![∇∑Σ])(?<!sum)_\{(\s*[tsTτk]\s*(?:[+\-−]\s*\d{1,2}\s*)?)\}", ("[", 1, "]")),
+    (r"(?<![∇∑Σ])(?<!sum)_([tsTτk])(?![A-Za-z0-9_])", ("[", 1, "]")),
+    # sums: ∑_t (…), sum_t(…), Σ(t, …)
+    (r"(?:∑|Σ|\bsum)\s*_\s*\{?([a-zτ])\}?\s*\(", ("sum(", 1, ", ")),
+    (r"[∑Σ]", ("sum",)),
+    # derivatives: ∇_{h[t]} L, ∇_h L, ∂L/∂h, dL/dh, and the immediate one, ∂⁺L/∂h or d⁺h
+    (r"[∂d]⁺L\s*/\s*[∂d]⁺?", ("dplus_",)),
+    (r"[∂d]⁺", ("dplus_",)),
+    (r"(?:∂|\bd)L\s*/\s*[∂d]", ("d",)),
+    (r"∇\s*_?\s*\{([^{}=]*)\}(?:\s*L\b)?", ("d", 1)),
+    (r"∇\s*_?\s*([^\W\d]+\w*(?:\[[^\[\]=]*\])?)(?:\s*L\b)?", ("d", 1)),
+    # transposes and powers
+    (r"\^\s*\{?\s*(?:T|⊤|\\top)\s*\}?(?![A-Za-z0-9_])", (".T",)),
+    (r"[ᵀ⊤]", (".T",)),
+    # labels: W^{HH}, delta^O, and the prime of an activation, f^O'
+    (r"\bf[\^_]\{?([A-Z])\}?['′]\}?", ("df_", 1)),
+    (r"\^\{([A-Z]{1,2})\}", ("_", 1)),
+    (r"\^([A-Z]{1,2})(?![A-Za-z0-9_])", ("_", 1)),
+    (r"²", ("**2",)),
+    (r"³", ("**3",)),
+    (r"\^", ("**",)),
+    # signs
+    (r"[−–]", ("-",)),
+    (r"[⊙∘∗]", ("*",)),
+    (r"[·⋅•]", ("@",)),
+    (r"÷", ("/",)),
+    (r"＝", ("=",)),
+    (r"[\u00a0\u2009\u202f\t]", (" ",)),
+    # letters
+    (r"ŷ|y\u0302", ("yhat",)),
+    (r"τ", ("T",)),
+    (r"Δ", ("D",)),
+    (r"δ", ("delta",)),
+    (r"η", ("eta",)),
+    (r"σ", ("sigmoid",)),
+    (r"α", ("alpha",)),
+    (r"β", ("beta",)),
+    (r"γ", ("gamma",)),
+    (r"λ", ("lambda_",)),
+    (r"θ", ("theta",)),
+    (r"φ|ϕ", ("phi",)),
+)
+_COMPILED = tuple((re.compile(pattern), template) for pattern, template in _RULES)
+
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢᵏ", "0123456789+-tTsk", strict=True))
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜₛₖ", "0123456789+-tsk", strict=True))
+_RAISED_STEP = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢᵏ]+)⁾")
+_LOWERED_STEP = re.compile(r"([ₜ₀-₉ₛₖ][₊₋₀-₉]*)")
+
+_HINTS = {
+    "×": "× can mean several products: write @ for the matrix product, * for element by element",
+    "⊗": "write outer(u, v), or u @ v.T",
+    "'": "write .T for a transpose, and d in front of a function's name for its derivative",
+    "′": "write .T for a transpose, and d in front of a function's name for its derivative",
+    "\\": "commands of LaTeX are not read: write the name alone",
+    "∂": "write a derivative of the loss as dh[t], or ∂L/∂h[t]",
+    "∇": "write the nabla with its symbol: ∇h[t], or dh[t]",
+    '"': "there is no quoted text",
+    ":": "an index is one step, such as t or t-1",
+    ";": "put each step on its own line",
+    "{": "only round and square brackets",
+    "}": "only round and square brackets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A line in the one notation, and the student's column of each of its characters."""
+
+    text: str
+    columns: tuple[int, ...]
+
+    def column(self, place: int) -> int:
+        """The student's column of a character; one past the last character is one past the last column."""
+        if place < len(self.columns):
+            return self.columns[place]
+        return self.columns[-1] + 1 if self.columns else 0
+
+
+def normalise(line: str) -> Spelled:
+    """One line in the one notation, plain ASCII.
+
+    Raises:
+        LanguageError: at a character that means nothing here.
+    """
+    text, columns = line, list(range(len(line)))
+    if not line.isascii():
+        text = _RAISED_STEP.sub(lambda m: "<" + m[1].translate(str.maketrans(_RAISED)) + ">", text)
+        text, columns = _unpack_lowered(text, columns)
+    for pattern, template in _COMPILED:
+        text, columns = _replace(pattern, template, text, columns)
+    for place, character in enumerate(text):
+        if not (character.isascii() and (character.isalnum() or character in " _.,+-*/@()[]=#%")):
+            hint = _HINTS.get(character, "")
+            message = f"the character {character!r} is not part of the language"
+            raise LanguageError(f"{message}: {hint}" if hint else message, columns[place])
+    return Spelled(text, tuple(columns))
+
+
+def _unpack_lowered(text: str, columns: list[int]) -> tuple[str, list[int]]:
+    """``hₜ₋₁`` to ``h[t-1]``."""
+    table = str.maketrans(_LOWERED)
+    out, origins, last = [], [], 0
+    for match in _LOWERED_STEP.finditer(text):
+        out += [text[last : match.start()], "[", match[1].translate(table), "]"]
+        origins += columns[last : match.start()] + [columns[match.start()]]
+        origins += columns[match.start() : match.end()] + [columns[match.end() - 1]]
+        last = match.end()
+    return "".join([*out, text[last:]]), origins + columns[last:]
+
+
+def _replace(
+    pattern: re.Pattern[str], template: tuple[Piece, ...], text: str, columns: list[int]
+) -> tuple[str, list[int]]:
+    """Every match replaced by the template, the columns carried along."""
+    out: list[str] = []
+    origins: list[int] = []
+    last = 0
+    for match in pattern.finditer(text):
+        out.append(text[last : match.start()])
+        origins += columns[last : match.start()]
+        for piece in template:
+            if isinstance(piece, int):
+                out.append(match[piece])
+                origins += columns[match.start(piece) : match.end(piece)]
+            else:
+                out.append(piece)
+                origins += [columns[match.start()]] * len(piece)
+        last = match.end()
+    if last == 0:
+        return text, columns
+    return "".join([*out, text[last:]]), origins + columns[last:]
