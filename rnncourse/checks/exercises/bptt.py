@@ -1,0 +1,183 @@
+"""Back-propagation through time: forward pass, full and truncated gradients of an Elman network."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnncourse import elman, linear, losses, network, truncated
+from rnncourse.checks.exercise import Arrays, CodeExercise, Output
+
+# a student's notebook is graded without these: each would hand over an answer
+FORBIDDEN = (
+    "torch",
+    "rnncourse.checks.exercises",
+    "rnncourse.elman",
+    "rnncourse.linear",
+    "rnncourse.losses",
+    "rnncourse.network",
+    "rnncourse.nn",
+    "rnncourse.steps",
+    "rnncourse.truncated",
+)
+
+_INPUTS = {"x": ("t", "b", "i"), "y": ("t", "b"), "h0": ("b", "h")}
+_GRADIENTS = (
+    Output("d_W_ih", "∇_U L", ("h", "i")),
+    Output("d_W_hh", "∇_W L", ("h", "j")),
+    Output("d_W_ho", "∇_V L", ("k", "h")),
+    Output("d_b_h", "∇_b L", ("h",)),
+    Output("d_b_o", "∇_c L", ("k",)),
+)
+_MOST_SHARES = 200_000  # entries; beyond it the shares are left out, as they grow with T·B·H²
+
+
+def draw(
+    rng: np.random.Generator,
+    *,
+    T: int = 6,
+    B: int = 4,
+    I: int = 3,
+    H: int = 5,
+    K: int = 7,
+    initial_state: bool = True,
+    k: int | None = None,
+) -> dict[str, Any]:
+    """Random weights, inputs, targets and initial state; with ``k``, the window too.
+
+    The sizes differ from each other, so that a loop over the wrong axis does not pass unseen. Weights
+    are wide enough for the future to count: the spectral radius of W_hh is near 1.
+    """
+    arguments: dict[str, Any] = {
+        "params": {
+            "W_ih": rng.normal(size=(H, I)) / np.sqrt(I),
+            "W_hh": rng.normal(size=(H, H)) / np.sqrt(H),
+            "W_ho": rng.normal(size=(K, H)) / np.sqrt(H),
+            "b_h": 0.3 * rng.normal(size=H),
+            "b_o": 0.3 * rng.normal(size=K),
+        },
+        "x": rng.normal(size=(T, B, I)),
+        "y": rng.integers(K, size=(T, B)),
+        "h0": np.tanh(rng.normal(size=(B, H))) if initial_state else np.zeros((B, H)),
+    }
+    return arguments if k is None else {**arguments, "k": k}
+
+
+def solve_forward(params: Arrays, x: NDArray[Any], y: NDArray[Any], h0: NDArray[Any]) -> Arrays:
+    """States, predictions and loss by the reference network."""
+    net = _network(params)
+    h, _, _ = elman.forward(net.cell, x, elman.ElmanState(h0))
+    o, _ = linear.forward(net.out, h)
+    y_hat = losses.softmax(o)
+    T, B = y.shape
+    shares = -np.log(y_hat[np.arange(T)[:, None], np.arange(B), y]) / B
+    loss, _ = losses.softmax_cross_entropy(o, y)
+    return {"h": h, "y_hat": y_hat, "loss": np.asarray(loss), "loss.by_step": shares}
+
+
+def solve_backward(params: Arrays, x: NDArray[Any], y: NDArray[Any], h0: NDArray[Any]) -> Arrays:
+    """Every gradient by the reference network."""
+    net = _network(params)
+    h, _, cache = elman.forward(net.cell, x, elman.ElmanState(h0))
+    o, out_cache = linear.forward(net.out, h)
+    _, d_o = losses.softmax_cross_entropy(o, y)
+    d_h, out = linear.backward(out_cache, d_o)
+    _, cell, d_state = elman.backward(cache, d_h)
+    return {
+        **_named(network.NetworkParams(cell, out)),
+        "d_h0": d_state.h,
+        **_shares(net, x, h0, h, d_o, d_h),
+    }
+
+
+def solve_truncated(
+    params: Arrays, x: NDArray[Any], y: NDArray[Any], h0: NDArray[Any], k: int
+) -> Arrays:
+    """The windows' gradients added up, by the reference."""
+    _, grads, _ = truncated.gradients(elman, _network(params), x, y, k, elman.ElmanState(h0))
+    return _named(grads)
+
+
+def _network(params: Arrays) -> network.NetworkParams:
+    return network.NetworkParams(
+        elman.ElmanParams(params["W_ih"], params["W_hh"], params["b_h"]),
+        linear.LinearParams(params["W_ho"], params["b_o"]),
+    )
+
+
+def _named(grads: network.NetworkParams) -> Arrays:
+    cell, out = grads
+    values = (cell.W_ih, cell.W_hh, out.W_ho, cell.b, out.b_o)
+    return {output.name: value for output, value in zip(_GRADIENTS, values, strict=True)}
+
+
+def _shares(
+    net: network.NetworkParams,
+    x: NDArray[Any],
+    h0: NDArray[Any],
+    h: NDArray[Any],
+    d_o: NDArray[Any],
+    d_h: NDArray[Any],
+) -> Arrays:
+    """What each step of each sequence adds to each gradient, by the steps of the chapter."""
+    T, B, I = x.shape
+    H, K = h.shape[2], d_o.shape[2]
+    if T * B * H * max(H, I, K) > _MOST_SHARES:
+        return {}
+    before = np.concatenate([h0[None], h[:-1]])
+    shapes = ((H, I), (H, H), (K, H), (H,), (K,))
+    shares = {o.name: np.empty((T, B, *s)) for o, s in zip(_GRADIENTS, shapes, strict=True)}
+    for b in range(B):
+        one, carried = slice(b, b + 1), np.zeros((1, H))
+        for t in reversed(range(T)):
+            _, cache = elman.step(net.cell, x[t, one], elman.ElmanState(before[t, one]))
+            state, cell = elman.ElmanState(d_h[t, one] + carried), net.cell
+            _, earlier, grads = elman.step_backward(cell, cache, state)
+            carried = earlier.h
+            out = linear.LinearParams(np.outer(d_o[t, b], h[t, b]), d_o[t, b])
+            for name, value in _named(network.NetworkParams(grads, out)).items():
+                shares[name][t, b] = value
+    return {f"{name}.by_step": value for name, value in shares.items()}
+
+
+_ONE_STEP = {"T": 1, "B": 1, "I": 3, "H": 5, "K": 7}
+
+EXERCISES = (
+    CodeExercise(
+        name="bptt.forward",
+        function="rnn_forward",
+        signature="rnn_forward(params, x, y, h0)",
+        outputs=(
+            Output("h", "h⁽ᵗ⁾", ("t", "b", "h")),
+            Output("y_hat", "ŷ⁽ᵗ⁾", ("t", "b", "k")),
+            Output("loss", "L", ()),
+        ),
+        draw=draw,
+        solve=solve_forward,
+        public_options=({}, _ONE_STEP),
+        tolerance=1e-6,
+        inputs=_INPUTS,
+    ),
+    CodeExercise(
+        name="bptt.backward",
+        function="rnn_backward",
+        signature="rnn_backward(params, x, y, h0)",
+        outputs=(*_GRADIENTS, Output("d_h0", "∇_h⁽⁰⁾ L", ("b", "h"))),
+        draw=draw,
+        solve=solve_backward,
+        public_options=({}, _ONE_STEP),
+        tolerance=1e-6,
+        inputs=_INPUTS,
+    ),
+    CodeExercise(
+        name="bptt.truncated",
+        function="truncated_gradients",
+        signature="truncated_gradients(params, x, y, h0, k)",
+        outputs=_GRADIENTS,
+        draw=draw,
+        solve=solve_truncated,
+        public_options=({"T": 8, "k": 3}, {"T": 6, "k": 9}),
+        tolerance=1e-6,
+        inputs=_INPUTS,
+    ),
+)

@@ -1,0 +1,45 @@
+"""Find an exercise by its name, without importing the others."""
+
+import difflib
+from importlib import import_module
+from pkgutil import iter_modules
+
+from rnncourse.checks.exercise import CodeExercise
+
+
+class UnknownExercise(ValueError):
+    """No exercise has the name that was asked for."""
+
+
+def assignments() -> list[str]:
+    """Names of the assignments that have checks."""
+    package = import_module("rnncourse.checks.exercises")
+    return sorted(module.name for module in iter_modules(package.__path__))
+
+
+def exercises(assignment: str) -> dict[str, CodeExercise]:
+    """The exercises in code of one assignment, by name."""
+    module = import_module(f"rnncourse.checks.exercises.{assignment}")
+    return {exercise.name: exercise for exercise in module.EXERCISES}
+
+
+def forbidden(assignment: str) -> tuple[str, ...]:
+    """Modules that are absent when the assignment is graded."""
+    module = import_module(f"rnncourse.checks.exercises.{assignment}")
+    return tuple(module.FORBIDDEN)
+
+
+def find(name: str) -> CodeExercise:
+    """The exercise called ``name``, such as "bptt.forward".
+
+    Raises:
+        UnknownExercise: where there is none; the message names those there are.
+    """
+    assignment = name.split(".")[0]
+    known = exercises(assignment) if assignment in assignments() else {}
+    if name in known:
+        return known[name]
+    every = [e for a in assignments() for e in exercises(a)]
+    near = difflib.get_close_matches(name, every, n=1)
+    ask = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(every)}."
+    raise UnknownExercise(f"there is no exercise {name!r}.{ask}")
