@@ -1,0 +1,1 @@
+"""Builds and checks the site: `python -m tools.site --help`."""

@@ -1,0 +1,35 @@
+"""Builds the site with Jupyter Book, warnings as errors."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from .execute import environment, execute
+from .paths import BOOK, BUILD, HTML, ROOT
+from .vendor import vendor
+
+BUILDER = ["-c", "from jupyter_book.cli.main import main; main()", "build", str(BOOK)]
+STRICT = ["-n", "-W", "--keep-going"]
+
+
+def build(*, jobs: int = 2, fresh: bool = False) -> None:
+    """Vendor, execute and build into `_build/html`.
+
+    Args:
+        jobs: Chapters executed at a time.
+        fresh: Write every page anew; executed outputs are kept.
+
+    Raises:
+        SystemExit: a part failed, a cell raised or Sphinx warned.
+    """
+    vendor()
+    execute(jobs)
+    if fresh:
+        for folder in (HTML, BUILD / ".doctrees"):
+            shutil.rmtree(folder, ignore_errors=True)
+    paths = ["--config", str(ROOT / "_config.yml"), "--path-output", str(ROOT)]
+    command = [sys.executable, *BUILDER, *paths, *STRICT]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment())
+    if done.returncode:
+        raise SystemExit("the site was not built: see the warnings above")

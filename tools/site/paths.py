@@ -1,0 +1,14 @@
+"""Where things are, for every module of the site's build."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
+WEB = ROOT / "web"
+LIBRARY = ROOT / "rnncourse"
+FIGURES = LIBRARY / "figures"
+BUILD = ROOT / "_build"
+HTML = BUILD / "html"
+CACHE = BUILD / ".jupyter_cache"
+STATIC = BUILD / "static"  # copied into _static: what npm and the figures give
+NODE_MODULES = ROOT / "node_modules"

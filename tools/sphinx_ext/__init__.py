@@ -1,0 +1,14 @@
+"""The course's own Sphinx extension: clean pages, figures, self-check questions."""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from . import assets, pages
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register all parts."""
+    for part in (assets, pages):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
