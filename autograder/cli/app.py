@@ -1,0 +1,97 @@
+"""The root of the command line: help, subcommands, and what a foreseeable error looks like."""
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from autograder.cli import course, demo, doctor, grading, results
+from autograder.cli.console import EXIT_CODES, Exit, Stop, say
+
+
+class _Calm(TyperGroup):
+    """Ends a foreseeable error in a line and a remedy; with AUTOGRADER_DEBUG=1 in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (Stop, ValueError, OSError, ImportError) as error:
+            if os.environ.get("AUTOGRADER_DEBUG"):
+                raise
+            say(f"autograder: {_words(error)}", err=True)
+            if remedy := _remedy(error):
+                say(f"  {remedy}", err=True)
+            raise typer.Exit(Exit.USAGE) from None
+        except KeyboardInterrupt:
+            say(
+                "\nautograder: stopped. What was finished is kept; the same command goes on.",
+                err=True,
+            )
+            raise typer.Exit(130) from None
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror.lower()}{where}"
+    return str(error) or type(error).__name__
+
+
+def _remedy(error: BaseException) -> str:
+    if isinstance(error, Stop):
+        return error.remedy
+    if isinstance(error, ImportError):
+        return "Install what grading needs, in the clone: pip install -e '.[grading]'"
+    return ""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from rnncourse import __version__
+
+        say(f"autograder {__version__} (Python {sys.version.split()[0]})")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="autograder",
+    cls=_Calm,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\n".join(
+        [
+            "[bold]A course, from start to end[/bold]",
+            "  autograder init my-course",
+            "  autograder release bptt -c my-course",
+            "  autograder collect bptt -c my-course --from hand-ins/",
+            "  autograder grade bptt -c my-course",
+            "  autograder feedback bptt -c my-course",
+            "  autograder report bptt -c my-course",
+            "  autograder export -c my-course --to grades.csv",
+            "",
+            EXIT_CODES,
+        ]
+    ),
+)
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Grade the course's assignments: students' code in a sandbox, hidden cases outside it."""
+
+
+course.add_to(app)
+grading.add_to(app)
+results.add_to(app)
+doctor.add_to(app)
+demo.add_to(app)

@@ -1,0 +1,159 @@
+"""The page a student gets back: points, what is wrong, a hint, and their own work beside it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from autograder.assignment import Assignment, WrittenItem
+from autograder.reports import render
+from autograder.reports.pages import page
+from autograder.reports.results import HandGrade, ItemResult, Result
+from autograder.verdict import Incident, Outcome, SubmissionVerdict
+
+WORDS = {
+    Outcome.RIGHT: "Right",
+    Outcome.PARTLY: "Partly right",
+    Outcome.WRONG: "Not right yet",
+    Outcome.MISSING: "No answer found",
+    Outcome.CRASHED: "Stopped with an error",
+    Outcome.TIMEOUT: "Ran out of time",
+    Outcome.MEMORY: "Ran out of memory",
+    Outcome.REFUSED: "Answer not in the agreed form",
+    Outcome.MANUAL: "To be graded by hand",
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """One of the student's cells, ready to show."""
+
+    written: bool  # prose, as against code
+    body: Markup
+    outputs: tuple[Markup, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One part of an item; ``hint`` is empty where the one before it says the same."""
+
+    name: str
+    outcome: Outcome
+    points: float
+    max_points: float
+    diagnosis: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One item with what explains it."""
+
+    anchor: str
+    item: ItemResult
+    words: str
+    parts: tuple[Row, ...]
+    work: Work | None
+
+
+def feedback_page(
+    nb: Mapping[str, Any] | None,
+    verdict: SubmissionVerdict,
+    assignment: Assignment,
+    *,
+    manual: Mapping[str, HandGrade] | None = None,
+    late_penalty: float = 0.0,
+) -> str:
+    """One self-contained HTML file for the student.
+
+    Nothing in it can run or load, whatever the submission contains, and of the assignment it
+    shows titles and points alone: no hidden case, no reference, no rubric.
+
+    Args:
+        nb: the notebook as it was run, with its outputs; ``None`` where it could not be opened.
+        verdict: what the judge decided.
+        assignment: the assignment.
+        manual: what a grader entered, by the graded cell's grade_id; ``None``: nothing yet.
+        late_penalty: points taken off for a late submission.
+
+    Returns:
+        The page as text, to be written as UTF-8.
+    """
+    result = Result(verdict, manual or {}, late_penalty)
+    cells = dict(_student_cells(nb))
+    answers = {
+        item.cell: item.cell if isinstance(item, WrittenItem) else item.answer
+        for item in assignment.items
+    }
+    sections = tuple(
+        Section(
+            anchor=f"item-{index}",
+            item=item,
+            words=WORDS[item.outcome],
+            parts=() if item.by_hand else _rows(item),
+            work=cells.pop(answers.get(item.cell, item.cell), None),
+        )
+        for index, item in enumerate(result.items, start=1)
+    )
+    return page(
+        "feedback.html",
+        title=f"{assignment.title}: feedback",
+        assignment=assignment,
+        result=result,
+        sections=sections,
+        # of what is left, only cells that show something are worth the space
+        others=tuple(work for work in cells.values() if work.outputs or work.written),
+        steps=_next_steps(sections),
+        notes=tuple(i for i in verdict.incidents if not i.cheat),
+        reported=_reported(verdict.incidents),
+    )
+
+
+def _student_cells(nb: Mapping[str, Any] | None) -> Iterator[tuple[str, Work]]:
+    """The cells a student wrote, by grade_id, or by position for those that have none."""
+    cells = nb.get("cells") if isinstance(nb, Mapping) else None
+    for index, cell in enumerate(cells if isinstance(cells, list) else []):
+        if not isinstance(cell, Mapping):
+            continue
+        metadata = cell.get("metadata")
+        ours = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
+        tags = ours if isinstance(ours, Mapping) else {}
+        is_code = cell.get("cell_type") == "code"
+        if not (tags.get("solution") or (is_code and not tags)):
+            continue
+        source = render.source_text(cell.get("source"))
+        if not source.strip():
+            continue
+        body = render.code(source) if is_code else render.markdown(source, cell.get("attachments"))
+        shown = tuple(render.outputs(cell.get("outputs"))) if is_code else ()
+        yield str(tags.get("grade_id") or f"#{index}"), Work(not is_code, body, shown)
+
+
+def _rows(item: ItemResult) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    said: set[str] = set()
+    for part in item.verdict.parts:
+        if part.points >= part.max_points:
+            outcome = Outcome.RIGHT
+        elif part.points > 0:
+            outcome = Outcome.PARTLY
+        else:
+            missing = item.outcome is Outcome.MISSING
+            outcome = Outcome.MISSING if missing else Outcome.WRONG
+        hint = "" if part.hint in said else part.hint
+        said.add(part.hint)
+        rows.append(Row(part.name, outcome, part.points, part.max_points, part.diagnosis, hint))
+    return tuple(rows)
+
+
+def _next_steps(sections: tuple[Section, ...], most: int = 3) -> tuple[Section, ...]:
+    """The items where most is still to be won, the largest first."""
+    open_items = [s for s in sections if not s.item.pending and s.item.points < s.item.max_points]
+    lost = sorted(open_items, key=lambda s: s.item.points - s.item.max_points)
+    return tuple(lost[:most])
+
+
+def _reported(incidents: tuple[Incident, ...]) -> tuple[Incident, ...]:
+    """What the instructor is told about, each thing once."""
+    return tuple({i.message: i for i in incidents if i.cheat}.values())

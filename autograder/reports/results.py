@@ -1,0 +1,123 @@
+"""One student's result: the judge's verdict and what a person entered in the gradebook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from autograder.verdict import Outcome, SubmissionVerdict, Verdict
+
+
+@dataclass(frozen=True)
+class HandGrade:
+    """What a grader entered for one cell."""
+
+    points: float | None = None  # None: not graded by hand
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """One item with the points that count: the grader's where there are any, else the judge's."""
+
+    verdict: Verdict
+    hand: HandGrade = HandGrade()
+
+    @property
+    def cell(self) -> str:
+        """The graded cell's grade_id."""
+        return self.verdict.cell
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person's points replace the judge's."""
+        return self.hand.points is not None
+
+    @property
+    def pending(self) -> bool:
+        """Whether a person has still to grade it."""
+        return self.verdict.outcome is Outcome.MANUAL and not self.by_hand
+
+    @property
+    def points(self) -> float:
+        """Points that count; 0 while pending."""
+        return self.verdict.points if self.hand.points is None else self.hand.points
+
+    @property
+    def max_points(self) -> float:
+        """Points that can be had."""
+        return self.verdict.max_points
+
+    @property
+    def share(self) -> float:
+        """Points over points that can be had, from 0 to 1."""
+        return min(1.0, max(0.0, self.points / self.max_points)) if self.max_points else 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        """The judge's outcome, or what the points entered by hand amount to."""
+        if not self.by_hand:
+            return self.verdict.outcome
+        if self.points >= self.max_points:
+            return Outcome.RIGHT
+        return Outcome.PARTLY if self.points > 0 else Outcome.WRONG
+
+
+@dataclass(frozen=True)
+class Result:
+    """One submission's verdict, the grader's entries by cell, and the penalty for being late."""
+
+    verdict: SubmissionVerdict
+    hand: Mapping[str, HandGrade] = field(default_factory=dict)
+    late_penalty: float = 0.0  # points taken off the sum
+
+    @property
+    def student(self) -> str:
+        """The student's id."""
+        return self.verdict.student
+
+    @property
+    def items(self) -> tuple[ItemResult, ...]:
+        """The items in the notebook's order."""
+        return tuple(
+            ItemResult(v, self.hand.get(v.cell, HandGrade())) for v in self.verdict.verdicts
+        )
+
+    @property
+    def raw_points(self) -> float:
+        """Points before the penalty."""
+        return sum(item.points for item in self.items)
+
+    @property
+    def points(self) -> float:
+        """Points after the penalty, never under 0."""
+        return max(0.0, self.raw_points - self.late_penalty)
+
+    @property
+    def max_points(self) -> float:
+        """Points that can be had."""
+        return self.verdict.max_points
+
+    @property
+    def pending(self) -> tuple[ItemResult, ...]:
+        """Items that a person has still to grade."""
+        return tuple(item for item in self.items if item.pending)
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why an instructor should look at this submission, in plain words.
+
+        A wrong answer, one that raises included, is no trouble. These are: a notebook that could
+        not be run, an item that ran out of time or memory or whose reply was refused, and every
+        incident.
+        """
+        stopped = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.REFUSED)
+        return (
+            *((self.verdict.problem,) if self.verdict.problem else ()),
+            *(f"{v.title}: {v.outcome}" for v in self.verdict.verdicts if v.outcome in stopped),
+            *(incident.message for incident in self.verdict.incidents),
+        )
+
+
+def number(value: float) -> str:
+    """Points as people write them: ``3``, ``2.5``, ``0.33``."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
