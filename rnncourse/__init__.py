@@ -16,7 +16,30 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = (
+if TYPE_CHECKING:
+    from rnncourse import (
+        checks,
+        data,
+        derivation,
+        elman,
+        figures,
+        gradcheck,
+        graphs,
+        linear,
+        losses,
+        network,
+        nn,
+        notebook,
+        optim,
+        plots,
+        steps,
+        truncated,
+    )
+    from rnncourse.gradcheck import check_gradients
+
+__all__ = [
+    "__version__",
+    "check_gradients",
     "checks",
     "data",
     "derivation",
@@ -25,6 +48,7 @@ _MODULES = (
     "gradcheck",
     "graphs",
     "linear",
+    "load_ipython_extension",
     "losses",
     "network",
     "nn",
@@ -33,36 +57,14 @@ _MODULES = (
     "plots",
     "steps",
     "truncated",
-)
-_NAMES = {"check_gradients": "gradcheck", "check": "checks"}
-
-__all__ = ["__version__", "load_ipython_extension", *sorted([*_MODULES, *_NAMES])]
-
-if TYPE_CHECKING:
-    from rnncourse import (
-        data,
-        elman,
-        gradcheck,
-        graphs,
-        linear,
-        losses,
-        network,
-        nn,
-        optim,
-        plots,
-        steps,
-        truncated,
-    )
-    from rnncourse.gradcheck import check_gradients
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    if name in _NAMES:
-        value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
-        globals()[name] = value
-        return value
+    if name == "check_gradients":
+        return import_module("rnncourse.gradcheck").check_gradients
+    if name in __all__:
+        return import_module(f"rnncourse.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -124,9 +124,9 @@ def _targets(target: Any, o: Array, valid: Array | None) -> Array:
     return y
 
 
-def _distributions(y: Any, o: Array, valid: Array | None) -> Array:
+def _distributions(target: Any, o: Array, valid: Array | None) -> Array:
     """Targets as (T, B, K), zero where there is no step."""
-    y = np.asarray(y)
+    y: Array = np.asarray(target)
     T, B, K = o.shape
     if y.ndim == 3:
         y = _targets(y, o, valid)
