@@ -1,0 +1,1 @@
+"""The gradebook: course folders, release, intake, grading and recording, on nbgrader."""

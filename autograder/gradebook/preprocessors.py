@@ -1,0 +1,49 @@
+"""nbgrader preprocessors of this course, for making the students' version of a notebook."""
+
+from typing import Any
+
+from nbgrader.preprocessors import ClearSolutions
+from nbgrader.preprocessors.base import NbGraderPreprocessor
+from traitlets import Unicode
+
+
+class ClearAnswers(ClearSolutions):
+    """Takes solutions out as nbgrader does; a derivation gets a stub of its own language."""
+
+    derivation_stub = Unicode(
+        "# one line for each step, such as:  do[t] = ...",
+        help="What replaces the solution of a cell that begins with %%derivation",
+    ).tag(config=True)
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
+        """Replace the solution, or the whole cell where it marks none; the magic's line stays."""
+        magic, newline, _ = cell.source.partition("\n")
+        if not magic.startswith("%%derivation"):
+            return super().preprocess_cell(cell, resources, cell_index)
+        stubs = self.code_stub
+        self.code_stub = dict(stubs, **{resources["language"]: self.derivation_stub})
+        try:
+            cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        finally:
+            self.code_stub = stubs
+        if not cell.source.startswith("%%derivation"):
+            cell.source = f"{magic}\n{cell.source}"
+        return cell, resources
+
+
+class GradedOutside(NbGraderPreprocessor):
+    """Refuses to go on: stands where nbgrader would run a submission in an unprotected kernel.
+
+    Reached only where ``JudgedAutograde`` was not put in the place of nbgrader's own converter.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Raise, so that nothing is run and no points are given.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(
+            "this course is graded by the autograder's judge, and nbgrader was about to run the submission "
+            "itself; grade with `autograder grade`, or start nbgrader in the course's folder"
+        )
