@@ -1,0 +1,154 @@
+"""What is in the box: the parts of this system that a session may see, and the command that builds it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import rnncourse
+
+INSIDE = Path(__file__).with_name("inside")
+PACKAGE = Path(rnncourse.__file__).parent
+REPOSITORY = Path(__file__).parents[2]
+LIBRARY = "/box/lib"  # where the box has rnncourse and the code that runs the cells
+HOME = "/home/student"
+ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "fonts")
+PASSWD = "student:x:65534:65534:student:/home/student:/bin/sh\n"
+
+UNAVAILABLE = """\
+Grading needs bubblewrap and user namespaces, and this system does not give them: {why}
+
+  Debian, Ubuntu       sudo apt install bubblewrap
+  Fedora, RHEL         sudo dnf install bubblewrap
+  Arch                 sudo pacman -S bubblewrap
+  Ubuntu 23.10 and up  AppArmor refuses user namespaces to programs without a profile; allow bubblewrap:
+                         printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile bwrap /usr/bin/bwrap flags=(unconfined) {{\\n  userns,\\n}}\\n' \\
+                           | sudo tee /etc/apparmor.d/bwrap && sudo systemctl reload apparmor
+  Older kernels        sudo sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000
+  In Docker, Podman    run the container with
+                         --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined
+  macOS, Windows       grade in a Linux virtual machine, in WSL2, or in such a container
+
+Without a sandbox, a submission can read and change everything that you can. If you accept that: --sandbox none"""
+
+
+def copy_library(folder: Path, forbidden: Iterable[str]) -> None:
+    """Put into ``folder`` what the box needs of this project: ``rnncourse`` without forbidden modules, and the runner.
+
+    Compiled files are left out, since they would carry a forbidden module's code.
+    """
+    gone = {
+        name.removeprefix("rnncourse.").replace(".", "/")
+        for name in forbidden
+        if name.startswith("rnncourse.")
+    }
+
+    def leave_out(directory: str, names: list[str]) -> set[str]:
+        below = Path(directory).relative_to(PACKAGE)
+        return {
+            name
+            for name in names
+            if name == "__pycache__" or (below / name).with_suffix("").as_posix() in gone
+        }
+
+    shutil.copytree(PACKAGE, folder / "rnncourse", ignore=leave_out)
+    shutil.copytree(INSIDE, folder / "inside", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def command(
+    bwrap: str, library: Path, files: Path, forbidden: Sequence[str], environment: dict[str, str]
+) -> list[str]:
+    """The bubblewrap command line, up to the program to be run.
+
+    Args:
+        bwrap: path of bubblewrap.
+        library: folder made by ``copy_library``.
+        files: folder with ``passwd``, ``group`` and an ``empty`` file.
+        forbidden: modules to hide.
+        environment: the whole environment of the box.
+    """
+    args = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    args += ["--uid", "65534", "--gid", "65534", "--hostname", "box"]
+    for name, value in environment.items():
+        args += ["--setenv", name, value]
+    roots = interpreter_roots()
+    for root in roots:
+        args += ["--ro-bind", root, root]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/") / name
+        if path.is_symlink():
+            args += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            args += ["--ro-bind", str(path), str(path)]
+    for name in ETC:
+        args += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for name in ("passwd", "group"):
+        args += ["--ro-bind", str(files / name), f"/etc/{name}"]
+    for link, target in _interpreter_links(roots):
+        args += ["--ro-bind", target, link]
+    args += ["--ro-bind", str(library), LIBRARY]
+    for path in hidden_paths(roots, forbidden):
+        if path.is_dir():
+            args += ["--tmpfs", str(path), "--remount-ro", str(path)]
+        else:
+            args += ["--ro-bind", str(files / "empty"), str(path)]
+    args += [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/tmp",
+        "--dir",
+        HOME,
+        "--chdir",
+        "/tmp",
+    ]
+    return [*args, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
+
+
+def interpreter_roots() -> list[str]:
+    """The folders that hold the system's programs and this Python, outermost first."""
+    found = {"/usr"}
+    for prefix in (sys.prefix, sys.base_prefix):
+        found |= {os.path.abspath(prefix), os.path.realpath(prefix)}
+    roots: list[str] = []
+    for path in sorted(found, key=len):
+        if not any(_is_below(path, root) for root in roots):
+            roots.append(path)
+    return roots
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")
+
+
+def _interpreter_links(roots: Sequence[str]) -> list[tuple[str, str]]:
+    """Links on the way from ``sys.executable`` to the real program that lie outside the roots, with that program."""
+    path, links, real = os.path.abspath(sys.executable), [], os.path.realpath(sys.executable)
+    for _ in range(40):
+        if not any(_is_below(path, root) for root in roots):
+            links.append((path, real))
+        if not os.path.islink(path):
+            break
+        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
+    return links
+
+
+def hidden_paths(roots: Sequence[str], forbidden: Sequence[str]) -> list[Path]:
+    """What lies in the roots and must not be seen: forbidden packages, other copies of this project."""
+    names = {name for name in forbidden if "." not in name} | {"rnncourse", "autograder"}
+    found: set[Path] = set()
+    for root in roots:
+        for pattern in (
+            "lib*/python3*/site-packages",
+            "lib*/python3*/dist-packages",
+            "local/lib/python3*/*-packages",
+        ):
+            for site in Path(root).glob(pattern):
+                for name in names:
+                    found |= {p for p in (site / name, site / f"{name}.py") if p.exists()}
+        if _is_below(str(REPOSITORY), root):
+            found.add(REPOSITORY)
+    return sorted(found)

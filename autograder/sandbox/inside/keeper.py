@@ -1,0 +1,233 @@
+"""The keeper of one session: puts it into namespaces of its own, watches what it uses, says how it ended.
+
+Three processes: the keeper (this one, outside the session's namespaces), the session's first process, which takes in
+orphans, and the runner, which executes the student's code with no capability left. When the keeper or the first process
+ends, the kernel kills everything in the session.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+from typing import Any
+
+from inside import kernel
+
+POLL_MS = 50
+HOME, TMP, SHM, PROC = "/home/student", "/tmp", "/dev/shm", "/proc"
+
+
+def keep(request: dict[str, Any], fds: list[int], prepared: Any) -> None:
+    """Start the session of ``request`` and stay until it ends or the judge hangs up."""
+    runner_fd, status_fd = fds
+    limits, boxed = request["limits"], request["boxed"]
+    status = socket.socket(fileno=status_fd)
+    os.setsid()
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    base = _address_space()
+    ready_read, ready_write = os.pipe()
+    if boxed:
+        uid, gid = os.getuid(), os.getgid()
+        kernel.unshare(kernel.NEWUSER | kernel.NEWPID)
+        _map_user(uid, gid)
+    else:
+        kernel.adopt_orphans()
+    first = os.fork()
+    if first == 0:
+        try:
+            os.close(ready_read)
+            os.close(status.detach())
+            os.setpgid(0, 0)
+            _first_process(limits, boxed, base, runner_fd, ready_write, prepared)
+        finally:
+            os._exit(1)
+    os.close(runner_fd)
+    os.close(ready_write)
+    started = os.read(ready_read, 200).decode("utf-8", "replace")
+    os.close(ready_read)
+    ending = _watch(first, status, limits) if started == "ready" else {"ended": "setup"}
+    if started != "ready":
+        ending["detail"] = started
+    _kill_all()
+    with contextlib.suppress(OSError):
+        status.send(json.dumps(ending).encode())
+    os._exit(0)
+
+
+def _map_user(uid: int, gid: int) -> None:
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {uid} 1"),
+        ("gid_map", f"{gid} {gid} 1"),
+    ):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+# ------------------------------------------------------------------------------------------------ inside the session
+
+
+def _first_process(
+    limits: dict[str, Any], boxed: bool, base: int, runner_fd: int, ready: int, prepared: Any
+) -> None:
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        kernel.die_with_parent()
+        if boxed:
+            kernel.unshare(kernel.NEWNS | kernel.NEWNET | kernel.NEWIPC | kernel.NEWUTS)
+            _mount(limits["file_bytes"])
+    except OSError as error:
+        os.write(ready, str(error).encode())
+        os._exit(1)
+    # the student's processes have the same user: none may look into this one
+    kernel.set_traceable(False)
+    runner = os.fork()
+    if runner == 0:
+        try:
+            _become_runner(limits, boxed, base, runner_fd, ready, prepared)
+        finally:
+            os._exit(1)
+    os.close(runner_fd)
+    os.close(ready)
+    if boxed:
+        kernel.drop_capabilities()
+        kernel.die_with_parent()
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == runner:
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _mount(file_bytes: int) -> None:
+    kernel.make_mounts_private()
+    for target in (HOME, TMP):
+        kernel.mount_tmpfs(target, file_bytes, mode="700")
+    kernel.mount_tmpfs(SHM, 16 << 20, mode="700")
+    # a fresh one is not allowed here, and the outer one shows other sessions
+    kernel.mount_tmpfs(PROC, 4096, kernel.MS_RDONLY)
+    os.chdir(HOME)
+
+
+def _become_runner(
+    limits: dict[str, Any], boxed: bool, base: int, runner_fd: int, ready: int, prepared: Any
+) -> None:
+    from inside import runner
+
+    os.setsid()
+    null = os.open("/dev/null", os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    os.write(ready, b"ready")
+    connection = os.dup2(runner_fd, 3, inheritable=False) if runner_fd != 3 else 3
+    os.closerange(4, 4096)
+    seconds = int(limits["submission_seconds"]) + 10
+    for kind, value in (
+        (resource.RLIMIT_AS, base + limits["memory_bytes"]),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, limits["file_bytes"]),
+        (resource.RLIMIT_NPROC, limits["processes"]),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        if boxed or kind != resource.RLIMIT_NPROC:  # else all of the user's processes count
+            _limit(kind, value)
+    if boxed:
+        kernel.drop_capabilities()
+        kernel.filter_system_calls()
+    kernel.set_traceable(True)  # to the keeper, which measures its memory
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    runner.Runner(socket.socket(fileno=connection), prepared, limits).serve()
+    os._exit(0)
+
+
+def _limit(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+# ------------------------------------------------------------------------------------------------ watching
+
+
+def _watch(first: int, status: socket.socket, limits: dict[str, Any]) -> dict[str, Any]:
+    """Wait until the session ends, uses too much, or the judge hangs up."""
+    poll = select.poll()
+    poll.register(status, select.POLLIN | select.POLLHUP)
+    turn = 0
+    while True:
+        if poll.poll(POLL_MS):
+            return {"ended": "closed"}
+        pid, code = os.waitpid(first, os.WNOHANG)
+        if pid:
+            return {"ended": "exit", "code": os.waitstatus_to_exitcode(code)}
+        turn += 1
+        members = _members(first)
+        if len(members) > limits["processes"]:
+            return {"ended": "processes"}
+        if turn % 2 == 0 and _memory(members, limits["memory_bytes"]) > limits["memory_bytes"]:
+            return {"ended": "memory"}
+
+
+def _members(first: int) -> list[int]:
+    """Ids of ``first`` and all its descendants."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                with open(f"/proc/{name}/stat") as file:
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(name))
+    found, queue = [], [first]
+    while queue:
+        pid = queue.pop()
+        found.append(pid)
+        queue.extend(children.get(pid, ()))
+    return found
+
+
+def _memory(pids: list[int], limit: int) -> int:
+    """Bytes that ``pids`` keep, pages that they share counted once if it matters."""
+    page = resource.getpagesize()
+    rough = {}
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            with open(f"/proc/{pid}/statm") as file:
+                rough[pid] = int(file.read().split()[1]) * page
+    if sum(rough.values()) <= limit:
+        return 0
+    total = 0
+    for pid, resident in rough.items():
+        try:
+            with open(f"/proc/{pid}/smaps_rollup") as file:
+                total += next(
+                    int(line.split()[1]) << 10 for line in file if line.startswith("Pss:")
+                )
+        except (OSError, StopIteration, ValueError):
+            total += resident
+    return total
+
+
+def _kill_all() -> None:
+    for pid in _members(os.getpid())[1:]:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        while True:
+            os.waitpid(-1, 0)
+
+
+def _address_space() -> int:
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 30

@@ -1,0 +1,83 @@
+"""IPython's shell without a kernel: outputs go to a collector."""
+
+import os
+import sys
+from typing import Any
+
+from inside.outputs import Collector, Stream
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Any as AnyTrait
+from traitlets import Type
+from traitlets.config import Config
+
+
+class _Publisher(DisplayPublisher):
+    collector: Any = AnyTrait()
+
+    def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:  # type: ignore[override]
+        self.shell.collector.display("display_data", dict(data))
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.collector.clear()
+
+
+class _Hook(DisplayHook):
+    def __call__(self, result: Any = None) -> None:
+        if result is None or self.quiet():
+            return
+        self.update_user_ns(result)
+        data, _ = self.compute_format_data(result)
+        self.fill_exec_result(result)
+        self.shell.collector.display("execute_result", data, self.prompt_count)
+
+
+class Shell(InteractiveShell):
+    """Runs cells; keeps no history on disk, asks nothing, shows into ``collector``."""
+
+    display_pub_class = Type(_Publisher)
+    displayhook_class = Type(_Hook)
+    collector: Any = AnyTrait()
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        try:
+            text = str(evalue)
+        except Exception:
+            text = ""
+        self.collector.error(
+            getattr(etype, "__name__", "Exception"), text, [str(line) for line in stb]
+        )
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Nothing: there is no event loop to tie in."""
+
+    def init_sys_modules(self) -> None:
+        """Make the user's module the program's main one, as in a kernel."""
+        sys.modules["__main__"] = self.user_module
+
+
+def make_shell() -> Shell:
+    """A shell in which nothing has run, made once in the fork server."""
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.xmode = "Context"
+    config.InteractiveShell.cache_size = 100
+    shell = Shell.instance(config=config)
+    shell.collector = Collector(1 << 20)
+    try:
+        shell.enable_matplotlib("inline")
+    except ImportError:
+        pass
+    return shell
+
+
+def redirect(shell: Shell, limit: int) -> None:
+    """Give the session its own collector, and have stdout and stderr write to it."""
+    shell.collector = Collector(limit)
+    sys.stdout = Stream("stdout", shell.collector)
+    sys.stderr = Stream("stderr", shell.collector)
+    sys.stdin = open(os.devnull)

@@ -1,0 +1,193 @@
+"""The sandbox of one assignment: a box with a fork server in it, that gives each submission a session."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.assignment import Limits
+from autograder.sandbox import box
+from autograder.sandbox.errors import SandboxError, SandboxUnavailable
+from autograder.sandbox.session import Session
+
+Mode = Literal["bubblewrap", "none"]
+PRELOAD = (
+    "numpy",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "ipywidgets",
+    "anywidget",
+    "rnncourse.checks",
+    "rnncourse.notebook",
+)
+START_SECONDS = 120.0
+
+
+class Sandbox:
+    """A context manager; sessions from it are independent of one another, and end with it.
+
+    Args:
+        forbidden: modules that must not exist inside, such as "torch" or "rnncourse.elman".
+        limits: what one session may use.
+        mode: "bubblewrap", or "none" for no protection at all.
+
+    Raises:
+        SandboxUnavailable: on entering, where bubblewrap or user namespaces are missing.
+        SandboxError: on entering, where the server inside does not start.
+    """
+
+    def __init__(
+        self, forbidden: Sequence[str] = (), limits: Limits | None = None, mode: Mode = "bubblewrap"
+    ) -> None:
+        if mode not in ("bubblewrap", "none"):
+            raise ValueError(f"mode must be 'bubblewrap' or 'none', not {mode!r}")
+        self.forbidden = tuple(forbidden)
+        self.limits = limits or Limits()
+        self.mode = mode
+        self.problems: dict[str, str] = {}  # packages that could not be loaded beforehand
+        self._stack = contextlib.ExitStack()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Sandbox":
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        self._control = self._process = None
+
+    def session(self) -> Session:
+        """A fresh session.
+
+        Raises:
+            SandboxError: where the sandbox is not open, or its server has ended.
+        """
+        if self._control is None:
+            raise SandboxError("the sandbox is not open: use it in a with statement")
+        connection, theirs = socket.socketpair()
+        status, their_status = socket.socketpair()
+        request = {"boxed": self.mode == "bubblewrap", "limits": asdict(self.limits)}
+        with theirs, their_status:
+            fds = [theirs.fileno(), their_status.fileno()]
+            try:
+                socket.send_fds(self._control, [json.dumps(request).encode()], fds)
+            except OSError as error:
+                connection.close()
+                status.close()
+                raise SandboxError(f"the sandbox's server has ended: {self._log()}") from error
+        return Session(connection, status, self.limits)
+
+    def _start(self) -> None:
+        folder = Path(
+            self._stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-box-"))
+        )
+        library = folder / "lib"
+        box.copy_library(library, self.forbidden)
+        for name, text in (("passwd", box.PASSWD), ("group", "student:x:65534:\n"), ("empty", "")):
+            (folder / name).write_text(text)
+        (folder / "home").mkdir()
+        self._log_path = folder / "log"
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._stack.callback(control.close)
+        if self.mode == "bubblewrap":
+            environment = _environment(box.LIBRARY, box.HOME)
+            prefix = box.command(find_bubblewrap(), library, folder, self.forbidden, environment)
+            cwd = Path("/")
+        else:
+            warnings.warn(
+                "NO SANDBOX: submissions run with all your rights", RuntimeWarning, stacklevel=3
+            )
+            environment = _environment(str(library), str(folder / "home"))
+            prefix, cwd = [], folder / "home"
+        with theirs, self._log_path.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*prefix, sys.executable, "-s", "-P", "-m", "inside.server", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=cwd,
+                env=environment,
+                start_new_session=True,
+            )
+        self._stack.callback(self._stop, self._process)
+        self._control = control
+        control.settimeout(START_SECONDS)
+        self._wait_until_ready(control)
+
+    def _wait_until_ready(self, control: socket.socket) -> None:
+        hello: dict[str, Any] = {"forbidden": self.forbidden, "preload": PRELOAD}
+        try:
+            control.send(json.dumps(hello).encode())
+            reply = json.loads(control.recv(1 << 16) or b"{}")
+        except (OSError, ValueError):
+            reply = {}
+        if not reply.get("ready"):
+            assert self._process is not None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+            log = self._log()
+            if "bwrap:" in log:
+                raise SandboxUnavailable(box.UNAVAILABLE.format(why=log))
+            raise SandboxError(f"the server in the sandbox did not start: {log}")
+        self.problems = dict(reply.get("problems", {}))
+
+    def _log(self) -> str:
+        with contextlib.suppress(OSError):
+            return self._log_path.read_text(errors="replace")[-2000:].strip()
+        return ""
+
+    @staticmethod
+    def _stop(process: subprocess.Popen[bytes]) -> None:
+        # the server ends when its connection closes; what does not end so is killed
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _environment(library: str, home: str) -> dict[str, str]:
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": home,
+        "USER": "student",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": library,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "IPYTHONDIR": "/tmp/ipython",
+        "RNNCOURSE_GRADING": "1",
+    }
+
+
+def find_bubblewrap() -> str:
+    """Path of bubblewrap.
+
+    Raises:
+        SandboxUnavailable: where it is not installed or this is not Linux.
+    """
+    if not sys.platform.startswith("linux"):
+        raise SandboxUnavailable(box.UNAVAILABLE.format(why=f"it is {sys.platform}, not Linux"))
+    path = shutil.which("bwrap")
+    if path is None:
+        raise SandboxUnavailable(box.UNAVAILABLE.format(why="bubblewrap is not installed"))
+    return path
