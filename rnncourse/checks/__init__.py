@@ -1,1 +1,12 @@
-"""The visible checks of the assignments: ``check("bptt.forward", rnn_forward)``."""
+"""The visible checks of the assignments.
+
+    from rnncourse.checks import check
+    check("bptt.forward", rnn_forward)
+
+says what is wrong with an answer and where, and never what would be right.
+"""
+
+from rnncourse.checks.check import CheckFailed, check
+from rnncourse.checks.layout import batch_first
+
+__all__ = ["CheckFailed", "batch_first", "check"]

@@ -183,7 +183,7 @@ def _from_shares(q: Question) -> Form | None:
     T, B = len(by_step), len(by_sequence)
     if T > 1:
         if q.equals(q.got, by_step[-1]):
-            return "one-step", "holds the last step's share only: the weight acts at every step."
+            return "one-step", "holds the last step's share only, not the sum over all steps."
         for t in range(T - 1):
             if q.equals(q.got, by_step[t]):
                 return (

@@ -45,7 +45,7 @@ def draw(
 ) -> dict[str, Any]:
     """Random weights, inputs, targets and initial state; with ``k``, the window too.
 
-    The sizes differ from each other, so that a loop over the wrong axis does not pass unseen. Weights
+    The sizes differ from each other, so that a loop over the wrong axis shows. Weights
     are wide enough for the future to count: the spectral radius of W_hh is near 1.
     """
     arguments: dict[str, Any] = {

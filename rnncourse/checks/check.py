@@ -1,0 +1,115 @@
+"""`check`: the line below each answer in an assignment.
+
+In the student's own notebook it runs the visible cases and says what is wrong and where. In
+grading (`RNNCOURSE_GRADING=1`) it does nothing: the judge calls the function from outside, on
+cases of its own.
+"""
+
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checks import calling
+from rnncourse.checks.exercise import CodeExercise
+from rnncourse.checks.report import Line, Report
+
+__all__ = ["CheckFailed", "check", "examine"]
+
+_NOTHING_GIVEN = object()
+
+
+class CheckFailed(AssertionError):
+    """An answer is not right yet; its text is the whole diagnosis."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.text())
+        self.report = report
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython shows this in place of a traceback through the library
+        return str(self).splitlines()
+
+
+def check(name: str, answer: Any = _NOTHING_GIVEN) -> None:
+    """Check an answer against the visible cases and show what is wrong with it.
+
+    Args:
+        name: of the exercise, such as "bptt.forward".
+        answer: the function itself, or the text of a derivation.
+
+    Raises:
+        CheckFailed: where something is not right yet.
+    """
+    if os.environ.get("RNNCOURSE_GRADING") == "1":
+        print(f"{name}: judged from outside.")
+        return
+    report = examine(name, answer)
+    if not report.passed:
+        raise CheckFailed(report)
+    _show(report)
+
+
+def examine(name: str, answer: Any = _NOTHING_GIVEN) -> Report:
+    """What `check` finds, without showing it."""
+    # grading has no specifications at hand, so they are looked up only here
+    from rnncourse.checks import derivations, registry
+
+    if answer is _NOTHING_GIVEN:
+        return Report(name, problem='two things are wanted: check("name", your_answer).')
+    if derivations.is_derivation(name):
+        return derivations.examine(name, answer)
+    try:
+        exercise = registry.find(name)
+    except registry.UnknownExercise as error:
+        return Report(str(name), problem=str(error))
+    return examine_code(exercise, answer)
+
+
+def examine_code(exercise: CodeExercise, answer: Any) -> Report:
+    """Call a student's function on the visible cases and compare what it returns."""
+    from rnncourse.checks.compare import compare
+
+    problem = calling.not_a_function(exercise, answer)
+    if problem:
+        return Report(exercise.name, problem=problem)
+    messages: dict[str, str] = {}
+    notes: list[str] = []
+    for number, options in enumerate(exercise.public_options):
+        rng = np.random.default_rng(exercise.public_seed + number)
+        arguments = exercise.draw(rng, **options)
+        called = calling.call(exercise, answer, arguments)
+        if called.problem:
+            before = "the first case is right, but then " if number and not messages else ""
+            return Report(exercise.name, problem=before + called.problem, missing=called.missing)
+        notes += called.notes
+        findings = compare(exercise, exercise.solve(**arguments), called.value, arguments)
+        for finding in findings:
+            text = finding.message
+            if not finding.output:
+                return Report(exercise.name, problem=text, notes=tuple(notes))
+            if finding.output not in messages:
+                messages[finding.output] = text + (_case(exercise, arguments) if number else "")
+    lines = tuple(
+        Line(o.name, o.name not in messages, messages.get(o.name, "")) for o in exercise.outputs
+    )
+    scope = f"{len(exercise.public_options)} visible cases"
+    return Report(exercise.name, lines, notes=tuple(dict.fromkeys(notes)), scope=scope)
+
+
+def _case(exercise: CodeExercise, arguments: dict[str, Any]) -> str:
+    sizes = [f"{axis.upper()} = {n}" for axis, n in exercise.sizes(arguments).items()]
+    numbers = [f"{k} = {v}" for k, v in arguments.items() if isinstance(v, int)]
+    return f" (Right in the first case; this is one with {', '.join(sizes + numbers)}.)"
+
+
+def _show(report: Report) -> None:
+    # a terminal has no "kernel"; IPython is not imported where nobody uses it
+    ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if getattr(ipython, "kernel", None) is None:
+        print(report.text())
+        return
+    from IPython.display import publish_display_data
+
+    publish_display_data({"text/plain": report.text(), "text/html": report.html()})

@@ -1,0 +1,105 @@
+"""What a check says, as text for a terminal and as HTML for a notebook."""
+
+import html
+import textwrap
+from dataclasses import dataclass
+
+_WIDTH = 96
+
+
+@dataclass(frozen=True)
+class Line:
+    """One part of an answer: an output of a function, or a step of a derivation."""
+
+    name: str
+    right: bool
+    message: str = ""  # what is wrong; empty where it is right
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one check.
+
+    Attributes:
+        exercise: its name, "bptt.forward".
+        lines: one for each part; empty where ``problem`` kept them from being looked at.
+        problem: what is wrong with the answer as a whole, or "".
+        missing: nothing has been written yet.
+        notes: remarks that cost nothing.
+        scope: what was looked at: "2 visible cases".
+    """
+
+    exercise: str
+    lines: tuple[Line, ...] = ()
+    problem: str = ""
+    missing: bool = False
+    notes: tuple[str, ...] = ()
+    scope: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every part is right."""
+        return not self.problem and bool(self.lines) and all(line.right for line in self.lines)
+
+    @property
+    def headline(self) -> str:
+        """One line: how many parts are right."""
+        if self.missing:
+            return f"{self.exercise}: not written yet"
+        if self.problem:
+            return f"{self.exercise}: not right yet"
+        right = sum(line.right for line in self.lines)
+        if self.passed:
+            return f"{self.exercise}: all right ({self.scope})"
+        return f"{self.exercise}: {right} of {len(self.lines)} right"
+
+    def text(self) -> str:
+        """For a terminal."""
+        mark = "✓" if self.passed else ("·" if self.missing else "✗")
+        rows = [f"{mark} {self.headline}"]
+        if self.problem and not self.missing:
+            rows += _wrapped(self.problem, "    ")
+        if not self.passed:
+            for line in self.lines:
+                rows += _wrapped(
+                    f"{'✓' if line.right else '✗'} {line.name}"
+                    + (f": {line.message}" if line.message else ""),
+                    "  ",
+                )
+        for note in self.notes:
+            rows += _wrapped(f"note: {note}", "  ")
+        return "\n".join(rows)
+
+    def html(self) -> str:
+        """For a notebook, light or dark; a mark carries the verdict, not a colour alone."""
+        colour = "#2e8540" if self.passed else ("#767676" if self.missing else "#c2410c")
+        rows = [f"<strong>{html.escape(self.headline)}</strong>"]
+        if self.problem and not self.missing:
+            rows.append(f"<div>{_with_code(self.problem)}</div>")
+        if self.lines and not self.passed:
+            rows.append(f'<ul style="{_LIST}">{"".join(_item(line) for line in self.lines)}</ul>')
+        rows += [f"<div><em>Note:</em> {_with_code(note)}</div>" for note in self.notes]
+        box = f"border-left: 4px solid {colour}; padding: 0.3em 0.8em; line-height: 1.5"
+        return f'<div class="rnncourse-check" role="status" style="{box}">{"".join(rows)}</div>'
+
+
+_LIST = "margin: 0.3em 0; padding-left: 0; list-style: none"
+
+
+def _item(line: Line) -> str:
+    mark, word = ("✓", "right") if line.right else ("✗", "not right")
+    message = f": {_with_code(line.message)}" if line.message else ""
+    name = f"<code>{html.escape(line.name)}</code>"
+    return f'<li><span aria-label="{word}">{mark}</span> {name}{message}</li>'
+
+
+def _with_code(text: str) -> str:
+    """Escape, and set what stands between backquotes as code."""
+    pieces = html.escape(text).split("`")
+    return "".join(p if n % 2 == 0 else f"<code>{p}</code>" for n, p in enumerate(pieces))
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False
+    )
