@@ -19,13 +19,12 @@ Source: J. L. Elman, Finding structure in time, Cognitive Science 14 (1990), wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _validate
+from rnncourse import _init, _torch, _validate
+from rnncourse._scalar import Scalar, scalar
 from rnncourse._validate import Array
 
 if TYPE_CHECKING:
@@ -91,13 +90,9 @@ def init(
     >>> [array.shape for array in params]
     [(3, 2), (3, 3), (3,)]
     """
-    _validate.inexact("dtype", np.dtype(dtype))
-    for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
-    bound = 1 / np.sqrt(hidden_size)
+    _init.sizes(input_size=input_size, hidden_size=hidden_size)
     shapes = [(hidden_size, input_size), (hidden_size, hidden_size), (hidden_size,)]
-    return ElmanParams(*(rng.uniform(-bound, bound, s).astype(dtype) for s in shapes))
+    return ElmanParams(*_init.uniform(rng, hidden_size, shapes, dtype))
 
 
 def step(params: ElmanParams, x: Array, state: ElmanState) -> tuple[ElmanState, _StepCache]:
@@ -250,17 +245,22 @@ def backward(
     return (flat @ params.W_ih).reshape(T, B, I), grads, ElmanState(d_hs[0])
 
 
+def _check_weights(params: ElmanParams) -> np.dtype[Any]:
+    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
+    return _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})
+
+
 def _checked(
     params: ElmanParams, x: Any, state: ElmanState | None, lengths: Any
 ) -> tuple[Array, ElmanState, Array | None]:
-    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
-    dtype = _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})
+    dtype = _check_weights(params)
+    H, I = params.W_ih.shape
     x = np.asarray(x)
-    _validate.shape("x", x, ("T", "B", I), because="I as in W_ih " + str(params.W_ih.shape))
+    _validate.shape("x", x, ("T", "B", I), because=f"I as in W_ih {params.W_ih.shape}")
     _validate.same_dtype("x", x, dtype, "the weights have")
     T, B, _ = x.shape
     if state is None:
-        state = ElmanState(np.zeros((B, int(H)), dtype))
+        state = ElmanState(np.zeros((B, H), dtype))
     _validate.shape("state.h", state.h, (B, H), because="B as in x, H as in W_hh")
     _validate.same_dtype("state.h", state.h, dtype, "the weights have")
     _validate.finite("state.h", state.h)
@@ -275,15 +275,8 @@ def to_torch(params: ElmanParams) -> nn.RNN:
     Raises:
         ValueError: the weights' shapes do not fit each other.
     """
-    import torch
-
-    H, I = params.W_ih.shape
-    dtype = _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})
-    module = torch.nn.RNN(I, H, dtype=getattr(torch, dtype.name))
-    with torch.no_grad():
-        for name, array in zip(("weight_ih", "weight_hh", "bias_ih"), params, strict=True):
-            module.get_parameter(name + "_l0").copy_(torch.from_numpy(np.array(array)))
-        module.get_parameter("bias_hh_l0").zero_()
+    _check_weights(params)
+    module: nn.RNN = _torch.build("RNN", *params)
     return module
 
 
@@ -298,46 +291,5 @@ def from_torch(module: nn.RNN, layer: int = 0, reverse: bool = False) -> ElmanPa
     """
     if module.mode != "RNN_TANH":
         raise ValueError(f"module must be a torch.nn.RNN with tanh units, got mode {module.mode!r}")
-    if not 0 <= layer < module.num_layers:
-        raise ValueError(f"layer must lie between 0 and {module.num_layers - 1}, got {layer}")
-    if reverse and not module.bidirectional:
-        raise ValueError("reverse must be False: the module runs in one direction only")
-    suffix = f"_l{layer}" + ("_reverse" if reverse else "")
-
-    def array(name: str) -> Array:
-        values: Array = getattr(module, name + suffix).detach().cpu().numpy().copy()
-        return values
-
-    W_ih, W_hh = array("weight_ih"), array("weight_hh")
-    b = array("bias_ih") + array("bias_hh") if module.bias else np.zeros(len(W_hh), W_hh.dtype)
-    return ElmanParams(W_ih, W_hh, b)
-
-
-@dataclass(frozen=True)
-class Scalar:
-    """One unit with one input, small enough to follow by hand: `h = tanh(b + w h + u x)`."""
-
-    w: float
-    u: float
-    b: float = 0.0
-
-    @property
-    def params(self) -> ElmanParams:
-        """The same network for `forward` and `backward`."""
-        return ElmanParams(np.array([[self.u]]), np.array([[self.w]]), np.array([self.b]))
-
-    def states(self, xs: Sequence[float], h0: float = 0.0) -> Array:
-        """h[1] … h[T] for the inputs x[1] … x[T], as an array (T,).
-
-        >>> scalar(w=0.5, u=1.0).states([1, 0, 0]).round(4).tolist()
-        [0.7616, 0.3634, 0.1797]
-        """
-        x = np.asarray(xs, dtype=np.float64)
-        _validate.shape("xs", x, ("T",))
-        h, _, _ = forward(self.params, x.reshape(-1, 1, 1), ElmanState(np.array([[float(h0)]])))
-        return h.ravel()
-
-
-def scalar(w: float, u: float, b: float = 0.0) -> Scalar:
-    """The one-unit network with recurrent weight w, input weight u and bias b."""
-    return Scalar(float(w), float(u), float(b))
+    W_ih, W_hh, b_ih, b_hh = _torch.read(module, layer, reverse)
+    return ElmanParams(W_ih, W_hh, b_ih + b_hh)

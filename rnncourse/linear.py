@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _validate
+from rnncourse import _init, _validate
 from rnncourse._validate import Array
 
 __all__ = ["LinearParams", "backward", "forward", "init"]
@@ -40,13 +40,9 @@ def init(
     >>> [array.shape for array in init(np.random.default_rng(0), hidden_size=3, output_size=2)]
     [(2, 3), (2,)]
     """
-    _validate.inexact("dtype", np.dtype(dtype))
-    for name, size in (("hidden_size", hidden_size), ("output_size", output_size)):
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
-    bound = 1 / np.sqrt(hidden_size)
+    _init.sizes(hidden_size=hidden_size, output_size=output_size)
     shapes = [(output_size, hidden_size), (output_size,)]
-    return LinearParams(*(rng.uniform(-bound, bound, s).astype(dtype) for s in shapes))
+    return LinearParams(*_init.uniform(rng, hidden_size, shapes, dtype))
 
 
 def forward(params: LinearParams, h: Array) -> tuple[Array, _Cache]:
@@ -63,7 +59,7 @@ def forward(params: LinearParams, h: Array) -> tuple[Array, _Cache]:
     K, H = params.W_ho.shape if params.W_ho.ndim == 2 else ("K", "H")
     dtype = _validate.parameters(params, {"W_ho": (K, H), "b_o": (K,)})
     h = np.asarray(h)
-    _validate.shape("h", h, ("T", "B", H), because="H as in W_ho " + str(params.W_ho.shape))
+    _validate.shape("h", h, ("T", "B", H), because=f"H as in W_ho {params.W_ho.shape}")
     _validate.same_dtype("h", h, dtype, "the weights have")
     T, B, _ = h.shape
     o = h.reshape(T * B, int(H)) @ params.W_ho.T + params.b_o

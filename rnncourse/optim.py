@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _tree
+from rnncourse import _tree, _validate
 from rnncourse._validate import Array
 
 __all__ = ["SGD", "Adam", "clip_by_norm", "clip_by_value", "norm"]
@@ -37,10 +37,11 @@ class SGD:
 
     def step(self, params: Any, grads: Any) -> Any:
         """New parameters, of the same type, shapes and dtypes."""
-        if self.momentum == 0 or self._velocity is None:
-            self._velocity = grads
-        else:
-            self._velocity = _tree.apply(lambda v, g: self.momentum * v + g, self._velocity, grads)
+        if self.momentum == 0:
+            return _tree.apply(lambda p, g: p - self.lr * g, params, grads)
+        if self._velocity is None:
+            self._velocity = _tree.apply(np.zeros_like, grads)
+        self._velocity = _tree.apply(lambda v, g: self.momentum * v + g, self._velocity, grads)
         return _tree.apply(lambda p, v: p - self.lr * v, params, self._velocity)
 
 
@@ -104,7 +105,7 @@ def clip_by_norm(grads: Any, limit: float) -> tuple[Any, float]:
         The clipped gradients, and the norm they had before.
 
     Raises:
-        ValueError: limit is not positive.
+        ValueError: limit is not positive, or an entry is not finite: no length would mend it.
 
     >>> clipped, length = clip_by_norm((np.array([3.0, 4.0]),), limit=2.5)
     >>> clipped[0].tolist(), length
@@ -112,6 +113,9 @@ def clip_by_norm(grads: Any, limit: float) -> tuple[Any, float]:
     """
     _positive("limit", limit)
     length = norm(grads)
+    if not np.isfinite(length):
+        for name, g in _tree.leaves(grads):
+            _validate.finite(f"grads.{name} ", np.asarray(g))
     if length <= limit:
         return grads, length
     return _tree.apply(lambda g: g * g.dtype.type(limit / length), grads), length

@@ -22,6 +22,8 @@ from rnncourse import _tree, _validate, losses
 from rnncourse._validate import Array
 from rnncourse.network import Loss, NetworkParams, loss_and_gradients
 
+Encode = Callable[[Array], Array]
+
 __all__ = ["Window", "gradients", "train", "windows"]
 
 
@@ -59,6 +61,7 @@ def gradients(
     *,
     lengths: Any = None,
     loss: Loss = losses.softmax_cross_entropy,
+    encode: Encode | None = None,
 ) -> tuple[Any, NetworkParams, Any]:
     """The sum of the windows' gradients, all at the same weights.
 
@@ -73,6 +76,8 @@ def gradients(
         state: the state before the first step; zeros when left out.
         lengths: (B,) steps in each sequence.
         loss: a function of `rnncourse.losses`.
+        encode: from a window of x to the cell's input (k, B, I), such as one-hot vectors of class
+            numbers; so x may be (T, B) and the vectors exist for one window at a time.
 
     Returns:
         The loss, the summed gradients, and the state at the end.
@@ -91,7 +96,16 @@ def gradients(
     """
     total, value = _tree.apply(np.zeros_like, params), 0.0
     for window in train(
-        cell, params, x, y, k, lambda old, _: old, state, lengths=lengths, loss=loss
+        cell,
+        params,
+        x,
+        y,
+        k,
+        lambda old, _: old,
+        state,
+        lengths=lengths,
+        loss=loss,
+        encode=encode,
     ):
         value = value + window.loss
         total = _tree.apply(np.add, total, window.grads)
@@ -110,6 +124,7 @@ def train(
     *,
     lengths: Any = None,
     loss: Loss = losses.softmax_cross_entropy,
+    encode: Encode | None = None,
 ) -> Iterator[Window]:
     """One update for each window, the state carried on; yields after every update.
 
@@ -123,6 +138,8 @@ def train(
         state: the state before the first step; zeros when left out.
         lengths: (B,) steps in each sequence.
         loss: a function of `rnncourse.losses`.
+        encode: from a window of x to the cell's input (k, B, I), such as one-hot vectors of class
+            numbers; so x may be (T, B) and the vectors exist for one window at a time.
 
     Yields:
         A `Window`: where it lies, its loss and gradients, the new weights, the state at its end.
@@ -140,32 +157,24 @@ def train(
     slice(4, 6, None)
     """
     x, y = np.asarray(x), np.asarray(y)
-    _validate.shape("x", x, ("T", "B", "I"))
-    T, B, _ = x.shape
+    if encode is None or x.ndim < 2:
+        _validate.shape("x", x, ("T", "B", "I"))
+    T, B = x.shape[:2]
     if y.shape[:2] != (T, B):
         raise ValueError(f"y must begin with (T, B) = {(T, B)} as x {x.shape} does, got {y.shape}")
-    return _windowed(
-        cell, params, x, y, windows(T, k), update, state, _validate.lengths(lengths, T, B), loss
-    )
+    known = _validate.lengths(lengths, T, B)
+    slices = windows(T, k)
 
+    def run() -> Iterator[Window]:
+        now, at = params, state
+        for steps in slices:
+            n = steps.stop - steps.start
+            left = None if known is None else np.clip(known - steps.start, 0, n)
+            inputs = x[steps] if encode is None else encode(x[steps])
+            value, grads, at = loss_and_gradients(
+                cell, now, inputs, y[steps], at, lengths=left, loss=loss
+            )
+            now = update(now, grads)
+            yield Window(steps, value, grads, now, at)
 
-def _windowed(
-    cell: Any,
-    params: NetworkParams,
-    x: Array,
-    y: Array,
-    slices: Iterator[slice],
-    update: Callable[[NetworkParams, NetworkParams], NetworkParams],
-    state: Any,
-    lengths: Array | None,
-    loss: Loss,
-) -> Iterator[Window]:
-    for steps in slices:
-        left = (
-            None if lengths is None else np.clip(lengths - steps.start, 0, steps.stop - steps.start)
-        )
-        value, grads, state = loss_and_gradients(
-            cell, params, x[steps], y[steps], state, lengths=left, loss=loss
-        )
-        params = update(params, grads)
-        yield Window(steps, value, grads, params, state)
+    return run()

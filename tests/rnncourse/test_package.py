@@ -1,0 +1,86 @@
+"""What `import rnncourse` loads, and that every public example runs."""
+
+import doctest
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+LIBRARY = [
+    "rnncourse",
+    "rnncourse._scalar",
+    "rnncourse.data",
+    "rnncourse.data.batches",
+    "rnncourse.data.characters",
+    "rnncourse.data.quick_exercise",
+    "rnncourse.data.text",
+    "rnncourse.elman",
+    "rnncourse.flow",
+    "rnncourse.gradcheck",
+    "rnncourse.graphs",
+    "rnncourse.linear",
+    "rnncourse.losses",
+    "rnncourse.network",
+    "rnncourse.nn.elman",
+    "rnncourse.optim",
+    "rnncourse.plots",
+    "rnncourse.truncated",
+]
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_examples_run(name):
+    found = doctest.testmod(importlib.import_module(name), globs=None)
+    assert found.attempted, f"{name} has no example"
+    assert not found.failed
+
+
+def loaded_by(code):
+    script = code + "; import sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_import_loads_nothing_heavy():
+    loaded = loaded_by("import rnncourse")
+    assert "rnncourse" in loaded
+    heavy = {"torch", "matplotlib", "IPython", "ipywidgets", "anywidget", "typer", "rich", "pandas"}
+    assert not loaded & heavy
+    assert not [name for name in loaded if name.startswith("rnncourse.")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import rnncourse; rnncourse.elman, rnncourse.truncated, rnncourse.optim",
+        "import rnncourse; rnncourse.gradcheck, rnncourse.graphs, rnncourse.plots, rnncourse.data",
+        "import rnncourse.nn",
+    ],
+)
+def test_naming_a_module_loads_neither_torch_nor_matplotlib(code):
+    assert not loaded_by(code) & {"torch", "matplotlib"}
+
+
+def test_lazy_names():
+    import rnncourse
+
+    assert rnncourse.check_gradients is rnncourse.gradcheck.check_gradients
+    assert {"elman", "check_gradients", "__version__"} <= set(dir(rnncourse))
+    with pytest.raises(AttributeError, match="no attribute 'elmann'"):
+        _ = rnncourse.elmann
+    with pytest.raises(AttributeError, match="no attribute 'Elmann'"):
+        _ = rnncourse.nn.Elmann
+
+
+def test_without_torch_the_message_says_how_to_get_it():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import rnncourse.nn\n"
+        "try: rnncourse.nn.Elman\n"
+        "except ModuleNotFoundError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "rnncourse[torch]"' in done.stdout
