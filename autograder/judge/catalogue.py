@@ -1,0 +1,119 @@
+"""Known wrong answers as functions, made from the reference solution and run here, not in the box.
+
+They are the course's own code, so they may run in the judge's process.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.assignment import Assignment, CodeItem, Mistake, Variant
+from rnncourse.checks.unpack import unpack
+
+Answer = dict[str, NDArray[Any]] | str  # outputs by name, or the name of the exception raised
+WrongAnswers = Callable[[Mistake, Mapping[str, Any]], Answer]
+
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
+
+
+def solution_cells(assignment: Assignment, folder: Path = SOLUTIONS) -> dict[str, str]:
+    """Sources of the instructor's code cells by grade_id, in the notebook's order.
+
+    Raises:
+        ValueError: where the assignment has no text in ``folder``.
+    """
+    import jupytext  # not needed to judge an assignment without a catalogue
+
+    path = folder / assignment.name / f"{assignment.notebook}.md"
+    if not path.is_file():
+        raise ValueError(f"the assignment {assignment.name} has no solution at {path}")
+    return {
+        cell.metadata["nbgrader"]["grade_id"]: cell.source
+        for cell in jupytext.read(path).cells
+        if cell.cell_type == "code" and "grade_id" in cell.metadata.get("nbgrader", {})
+    }
+
+
+def changed_source(source: str, change: Mistake | Variant) -> str:
+    """The solution cell's source with ``change`` applied to it.
+
+    Raises:
+        ValueError: where a text to be replaced does not occur.
+    """
+    if change.source:
+        return change.source
+    for old, new in change.edits:
+        if old not in source:
+            raise ValueError(f"{change.id}: the solution does not contain {old!r}")
+        source = source.replace(old, new)
+    return source
+
+
+class Catalogue:
+    """The wrong answers of one assignment, compiled when first needed."""
+
+    def __init__(self, assignment: Assignment, cells: Mapping[str, str] | None = None) -> None:
+        has_mistakes = any(getattr(item, "mistakes", ()) for item in assignment.items)
+        if cells is None:
+            cells = solution_cells(assignment) if has_mistakes else {}
+        self._assignment = assignment
+        self._cells = cells
+        self._functions: dict[tuple[str, str], Callable[..., Any]] = {}
+
+    def wrong_answers(self, item: CodeItem) -> WrongAnswers:
+        """What a mistake of ``item`` returns for given arguments."""
+
+        def answer(mistake: Mistake, arguments: Mapping[str, Any]) -> Answer:
+            return self._answer(item, mistake, arguments)
+
+        return answer
+
+    def _answer(self, item: CodeItem, mistake: Mistake, arguments: Mapping[str, Any]) -> Answer:
+        function = self._function(item, mistake)
+        try:
+            with np.errstate(all="ignore"):
+                value = function(*copy.deepcopy(list(arguments.values())))
+                return unpack(item.exercise, value)[0]
+        except Exception as error:
+            return type(error).__name__
+
+    def _function(self, item: CodeItem, mistake: Mistake) -> Callable[..., Any]:
+        key = item.cell, mistake.id
+        if key not in self._functions:
+            self._functions[key] = self._compile(item, mistake)
+        return self._functions[key]
+
+    def _compile(self, item: CodeItem, mistake: Mistake) -> Callable[..., Any]:
+        if item.answer not in self._cells:
+            raise ValueError(f"{self._assignment.name}: no solution cell {item.answer!r}")
+        answers = {i.answer for i in self._assignment.items if isinstance(i, CodeItem)}
+        space: dict[str, Any] = {"np": np, "__name__": "__mistake__"}
+        for name, source in self._cells.items():
+            # an answer may call the functions of the ones before it
+            if name in answers:
+                text = changed_source(source, mistake) if name == item.answer else source
+                code = compile(_without_magics(text), f"<{mistake.id}: {name}>", "exec")
+                exec(code, space)
+            if name == item.answer:
+                break
+        return space[item.exercise.function]  # type: ignore[no-any-return]
+
+
+def _without_magics(source: str) -> str:
+    return re.sub(r"(?m)^\s*[%!].*$", "", source)
+
+
+_known: dict[int, tuple[Assignment, Catalogue]] = {}
+
+
+def catalogue_of(assignment: Assignment) -> Catalogue:
+    """The catalogue of ``assignment``, made once in a process."""
+    if id(assignment) not in _known:
+        # the assignment is kept too, so that its id stays its own
+        _known[id(assignment)] = assignment, Catalogue(assignment)
+    return _known[id(assignment)][1]

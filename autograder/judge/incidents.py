@@ -1,0 +1,72 @@
+"""What an instructor should know of a submission, from what its code did and what it says."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from autograder.assignment import Assignment, CodeItem
+from autograder.judge.execution import Execution
+from autograder.judge.scan import scan_cell
+from autograder.verdict import Incident
+
+MAX_INCIDENTS = 40
+# what the box heard: text, and whether it is an attempt to gain marks
+HEARD = {
+    "opened-gradebook": ("tries to open the gradebook: {detail}", True),
+    "opened-submission": ("tries to open submissions or their feedback: {detail}", True),
+    "opened-solution": ("tries to open the solutions or the grading code: {detail}", True),
+    "wrote-library": ("tries to change the course's library: {detail}", True),
+    "looked-at-processes": ("looks at other processes: {detail}", True),
+    "searched-memory": ("searches the process's memory ({detail})", False),
+    "forbidden-import": ("imports {detail}, which is not available in this assignment", False),
+    "used-network": ("tries to use the network: {detail}", False),
+    "started-program": ("starts a program: {detail}", False),
+    "used-ctypes": ("loads a C library: {detail}", False),
+}
+
+
+def of_submission(nb: Any, assignment: Assignment, execution: Execution) -> tuple[Incident, ...]:
+    """Everything of note in one submission, each thing once, attempts to gain marks first."""
+    found: dict[tuple[str, str], Incident] = {}
+    everything = [*_heard(assignment, execution), *_read(nb, assignment)]
+    for incident in sorted(everything, key=lambda i: not i.cheat):
+        found.setdefault((incident.kind, incident.message), incident)
+    return tuple(found.values())[:MAX_INCIDENTS]
+
+
+def _heard(assignment: Assignment, execution: Execution) -> Iterator[Incident]:
+    for step in execution.steps:
+        result = execution.results.get(step.index)
+        yield from _told(result.events if result else (), step.label)
+    answers = {i.cell: i.answer for i in assignment.items if isinstance(i, CodeItem)}
+    for label, events in execution.call_events.items():
+        for kind, detail in events:
+            if kind == "forbidden-import":
+                # at the top of a notebook it may be an old habit; in a graded function it is a call
+                text = f"calls {_shown(detail)} in a graded function"
+                yield Incident("called-reference", text, answers.get(label), cheat=True)
+            else:
+                yield from _told([(kind, detail)], answers.get(label))
+
+
+def _told(events: Iterable[tuple[str, str]], cell: str | None) -> Iterator[Incident]:
+    for kind, detail in events:
+        if kind in HEARD:
+            text, cheat = HEARD[kind]
+            yield Incident(kind, text.format(detail=_shown(detail)), cell, cheat)
+
+
+def _shown(detail: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in detail).split())[:120]
+
+
+def _read(nb: Any, assignment: Assignment) -> Iterator[Incident]:
+    code = {i.answer for i in assignment.items if isinstance(i, CodeItem)}
+    functions = {i.exercise.function for i in assignment.items if isinstance(i, CodeItem)}
+    aliases: dict[str, str] = {}
+    for cell in nb.cells:
+        flags = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and not flags.get("locked"):
+            name = flags.get("grade_id")
+            graded = functions if name in code else frozenset()
+            for kind, text, cheat in scan_cell(cell.source, assignment.forbidden, graded, aliases):
+                yield Incident(kind, text, name, cheat)

@@ -1,0 +1,127 @@
+"""Judge one submitted notebook: run it in the sandbox, judge every item, fill in the outputs."""
+
+import hashlib
+import time
+import traceback
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import Assignment, CodeItem, DerivationItem, WrittenItem
+from autograder.judge import incidents, outputs
+from autograder.judge.catalogue import catalogue_of
+from autograder.judge.code import judge_code
+from autograder.judge.execution import Execution, Step
+from autograder.judge.render import verdict_text
+from autograder.sandbox import Sandbox
+from autograder.verdict import Incident, Outcome, SubmissionVerdict, Verdict
+
+CALL_SHARE = 1 / 3  # of the submission's time, kept for calls when cells use up the rest
+
+
+def judge_submission(
+    nb: Any, assignment: Assignment, sandbox: Sandbox, *, student: str, seed: int
+) -> tuple[Any, SubmissionVerdict]:
+    """Run and judge one notebook.
+
+    Args:
+        nb: the sanitized notebook; locked cells and flags are the instructor's. Its outputs are
+            replaced in place.
+        assignment: what is asked.
+        sandbox: an open sandbox with the assignment's limits and forbidden modules.
+        student: the student's id; different students get different hidden cases.
+        seed: of this run; the same seed and student get the same hidden cases.
+
+    Returns:
+        The notebook with outputs (plain text, PNG, streams, errors) and the verdict.
+    """
+    started = time.monotonic()
+    own_seed = student_seed(seed, student)
+    steps = _steps(nb, assignment)
+    verdicts: dict[str, Verdict] = {}
+    problems: list[Incident] = []
+    with Execution(sandbox, steps) as execution:
+        execution.run_cells(started + assignment.limits.submission_seconds * (1 - CALL_SHARE))
+        execution.deadline = started + assignment.limits.submission_seconds
+        for item in assignment.items:
+            try:
+                verdicts[item.cell] = _judge_item(nb, assignment, item, execution, own_seed)
+            except Exception as error:
+                # our fault, not the student's: the others of the class must still be graded
+                verdicts[item.cell] = _failed(item)
+                problems.append(_judge_failed(item, error))
+    outputs.fill_in(nb, execution, {cell: verdict_text(v) for cell, v in verdicts.items()})
+    verdict = SubmissionVerdict(
+        student=student,
+        assignment=assignment.name,
+        seed=seed,
+        verdicts=tuple(verdicts.values()),
+        incidents=(*problems, *incidents.of_submission(nb, assignment, execution)),
+        seconds=time.monotonic() - started,
+    )
+    return nb, verdict
+
+
+def student_seed(seed: int, student: str) -> int:
+    """A seed for one student in one run."""
+    digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).digest()
+    sequence = np.random.SeedSequence([seed, int.from_bytes(digest[:16], "big")])
+    return int(sequence.generate_state(1, np.uint64)[0])
+
+
+def derivation_text(source: str) -> str:
+    """What a derivation cell says, without the line that starts the magic."""
+    first, _, rest = source.partition("\n")
+    return rest if first.lstrip().startswith("%%") else source
+
+
+def _judge_item(
+    nb: Any, assignment: Assignment, item: Any, execution: Execution, seed: int
+) -> Verdict:
+    if isinstance(item, WrittenItem):
+        return Verdict(item.cell, item.title, Outcome.MANUAL, 0.0, item.max_points)
+    if isinstance(item, DerivationItem):
+        from autograder.judge.derivation import judge_derivation  # it loads PyTorch
+
+        answer = _cell(nb, item.answer)
+        return judge_derivation(item, derivation_text(answer.source if answer else ""), seed)
+    known = catalogue_of(assignment).wrong_answers(item) if item.mistakes else None
+    return judge_code(item, execution.caller(item), seed, known)
+
+
+def _failed(item: Any) -> Verdict:
+    text = "The judge itself failed on this item; your instructor has been told."
+    return Verdict(item.cell, item.title, Outcome.REFUSED, 0.0, item.max_points, diagnosis=text)
+
+
+def _judge_failed(item: Any, error: Exception) -> Incident:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"the judge failed: {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+    return Incident("judge-failed", text, item.cell)
+
+
+def _cell(nb: Any, grade_id: str) -> Any:
+    return next((c for c in nb.cells if cell_name(c) == grade_id), None)
+
+
+def cell_name(cell: Any) -> str | None:
+    """The grade_id of a cell, or None."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id")  # type: ignore[no-any-return]
+
+
+def _steps(nb: Any, assignment: Assignment) -> list[Step]:
+    """What to do in the box, in the notebook's order."""
+    checks = {i.cell: i for i in assignment.items if isinstance(i, CodeItem)}
+    other_checks = {i.cell for i in assignment.items if isinstance(i, DerivationItem)}
+    derivations = {i.answer for i in assignment.items if isinstance(i, DerivationItem)}
+    steps = []
+    for index, cell in enumerate(nb.cells):
+        name = cell_name(cell)
+        if cell.cell_type != "code" or name in derivations or name in other_checks:
+            continue
+        if name in checks:
+            steps.append(Step(index, name, checks=checks[name]))
+        elif cell.source.strip():
+            count = sum(step.checks is None for step in steps) + 1
+            steps.append(Step(index, name or f"In [{count}]", source=cell.source, count=count))
+    return steps
