@@ -1,4 +1,4 @@
-"""A course is one folder: the gradebook, every version of every notebook, and nbgrader's configuration."""
+"""A course is one folder: the gradebook, every version of every notebook, nbgrader's options."""
 
 import json
 import os
@@ -15,9 +15,11 @@ SETTINGS = "course.json"
 CONFIG = "nbgrader_config.py"
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "runs")
 
-_CONFIG_TEXT = '''"""nbgrader's configuration of this course: its commands and formgrader grade with the autograder's judge.
+_CONFIG_TEXT = '''"""nbgrader's configuration of this course: its commands and formgrader grade with
+the autograder's judge.
 
-Options of your own go below the call; course.json holds the course's id and the gradebook's address.
+Options of your own go below the call; course.json holds the course's id and the gradebook's
+address.
 """
 
 from pathlib import Path
@@ -30,7 +32,7 @@ configure(c, Path(__file__).parent)
 
 
 class CourseError(ValueError):
-    """The course folder, or what was asked of it, is not as it must be; the message says what to do."""
+    """The course folder, or what was asked of it, is not right; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,12 @@ def create(
         path: the folder; it may exist if it is empty or an unfinished course of the same id.
         course_id: letters, digits, ``.``, ``_`` and ``-``.
         assignments: names of the assignments, as in ``solutions/``.
-        db_url: SQLAlchemy address of the gradebook; environment variables in it (``$PGPASSWORD``) are filled
-            in each time it is used. ``gradebook.db`` in the folder where None.
+        db_url: SQLAlchemy address of the gradebook; environment variables in it (``$PGPASSWORD``)
+            are filled in each time it is used. ``gradebook.db`` in the folder where None.
 
     Raises:
-        CourseError: where the folder holds something else, a name is unusable, or the course exists already.
+        CourseError: where the folder holds something else, a name is unusable, or the course exists
+            already.
         DatabaseError: where the gradebook cannot be made.
     """
     root = Path(path).absolute()
@@ -160,7 +163,7 @@ def _read_settings(root: Path) -> dict[str, Any]:
             f"{root / SETTINGS} must give course_id (text), assignments (list of names) and db_url "
             "(text or null)"
         )
-    return settings
+    return dict(settings)
 
 
 def _check_name(argument: str, name: str) -> None:

@@ -1,8 +1,9 @@
 """The gradebook's database: made whole, or repaired, before nbgrader looks at it.
 
-nbgrader makes its tables first and then asks a program called ``alembic`` for the version to write beside them.
-Where that program is not on PATH the tables stay without a version, and every later start takes the half-made
-database for a finished one. Here the version comes from alembic's own Python interface, so nothing is looked up.
+nbgrader makes its tables first and then asks a program called ``alembic`` for the version to write
+beside them. Where that program is not on PATH the tables stay without a version, and every later
+start takes the half-made database for a finished one. Here the version comes from alembic's own
+Python interface, so nothing is looked up.
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ from autograder.gradebook.words import shown
 
 
 class RefusedFile(ValueError):
-    """A path that is not a plain file inside its folder; the message is for the student and the instructor."""
+    """A path that is not a plain file inside its folder; the message is in plain words."""
 
 
 def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -45,7 +45,7 @@ def entries(folder: Path) -> list[os.DirEntry[str]]:
 
 @contextmanager
 def open_plain(root: Path, *parts: str) -> Iterator[int]:
-    """A descriptor for reading ``root/part/part/...``, where no part is a link and the last is a plain file.
+    """A descriptor for reading ``root/part/part``: no part a link, the last a plain file.
 
     Each part is opened from the one before it, so that nothing can be put in its place in between.
 

@@ -17,15 +17,11 @@ class ClearAnswers(ClearSolutions):
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
         """Replace the solution, or the whole cell where it marks none; the magic's line stays."""
-        magic, newline, _ = cell.source.partition("\n")
+        magic, _, _ = cell.source.partition("\n")
         if not magic.startswith("%%derivation"):
             return super().preprocess_cell(cell, resources, cell_index)
-        stubs = self.code_stub
-        self.code_stub = dict(stubs, **{resources["language"]: self.derivation_stub})
-        try:
-            cell, resources = super().preprocess_cell(cell, resources, cell_index)
-        finally:
-            self.code_stub = stubs
+        self.set_trait("code_stub", {**self.code_stub, "derivation": self.derivation_stub})
+        cell, _ = super().preprocess_cell(cell, {**resources, "language": "derivation"}, cell_index)
         if not cell.source.startswith("%%derivation"):
             cell.source = f"{magic}\n{cell.source}"
         return cell, resources
@@ -44,6 +40,7 @@ class GradedOutside(NbGraderPreprocessor):
             RuntimeError: always.
         """
         raise RuntimeError(
-            "this course is graded by the autograder's judge, and nbgrader was about to run the submission "
-            "itself; grade with `autograder grade`, or start nbgrader in the course's folder"
+            "this course is graded by the autograder's judge, and nbgrader was about to run the "
+            "submission itself; grade with `autograder grade`, or start nbgrader in the "
+            "course's folder"
         )

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from nbgrader import api
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
@@ -17,7 +16,7 @@ from sqlalchemy import exists, select
 from traitlets.config import Config
 
 from autograder.assignment import Assignment
-from autograder.gradebook import database, files, source
+from autograder.gradebook import database, files, notebooks, source
 from autograder.gradebook.course import Course, CourseError
 from autograder.gradebook.preprocessors import ClearAnswers
 
@@ -41,8 +40,8 @@ def release(
 ) -> Released:
     """Make the source notebook and the students' version, and enter the cells in the gradebook.
 
-    The same text gives the same bytes. The students' version is checked before it is put in place: no
-    solution, nothing hidden, the assignment's points.
+    The same text gives the same bytes. The students' version is checked before it is put in place:
+    no solution, nothing hidden, the assignment's points.
 
     Args:
         course: where to.
@@ -51,18 +50,19 @@ def release(
         force: replace an earlier release of other content.
 
     Raises:
-        CourseError: where the text is wrong, something leaks, submissions stand in the way of changed cells,
-            or an earlier release differs and ``force`` is False.
+        CourseError: where the text is wrong, something leaks, submissions stand in the way of
+            changed cells, or an earlier release differs and ``force`` is False.
     """
     if assignment.name not in course.assignments:
         raise CourseError(
-            f"{course.root} has no assignment {assignment.name!r}; it has {list(course.assignments)}"
+            f"{course.root} has no assignment {assignment.name!r}; "
+            f"it has {list(course.assignments)}"
         )
     made = source.read_source(solutions / assignment.name / f"{assignment.name}.md")
     source.check_cells(made, assignment)
     source_file = course.notebook("source", assignment)
     target = course.notebook("release", assignment)
-    text = nbformat.writes(made) + "\n"
+    text = notebooks.dumps(made)
     earlier = target.read_bytes() if target.exists() else None
     changed = not source_file.exists() or source_file.read_text("utf-8") != text
     if earlier is not None and changed and not force:
@@ -73,14 +73,14 @@ def release(
     source_file.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(source_file, text)
     _generate(course, assignment)
-    student = nbformat.read(target, as_version=4)
+    student = notebooks.read(target)
     try:
         source.check_release(made, student)
         source.check_cells(student, assignment)
     except CourseError:
         target.unlink()
         raise
-    graded = sum(1 for c in student.cells if c.metadata.get("nbgrader", {}).get("grade"))
+    graded = sum(1 for c in student.cells if notebooks.flags(c).get("grade"))
     return Released(
         assignment.name,
         source_file,

@@ -10,6 +10,7 @@ import jupytext
 import nbformat
 
 from autograder.assignment import Assignment, WrittenItem
+from autograder.gradebook import notebooks
 from autograder.gradebook.course import CourseError
 
 _BEGIN = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
@@ -31,15 +32,13 @@ def read_source(path: Path) -> Any:
     seen: Counter[str] = Counter()
     for cell in nb.cells:
         # ids hang on the cell, not on its place: a cell put in between changes no other cell's id
-        name = (
-            cell.metadata.get("nbgrader", {}).get("grade_id") or f"{cell.cell_type}\n{cell.source}"
-        )
+        name = notebooks.grade_id(cell) or f"{cell.cell_type}\n{cell.source}"
         seen[name] += 1
         digest = hashlib.sha256(f"{path.stem}\n{name}\n{seen[name]}".encode()).hexdigest()
         cell["id"] = f"c{digest[:11]}"
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    nb.metadata = nbformat.from_dict({k: v for k, v in nb.metadata.items() if k == "kernelspec"})
+    nb.metadata = notebooks.node({k: v for k, v in nb.metadata.items() if k == "kernelspec"})
     nb.nbformat, nb.nbformat_minor = 4, 5
     nbformat.validate(nb)
     return nb
@@ -52,6 +51,12 @@ def check_cells(nb: Any, assignment: Assignment) -> None:
         CourseError: naming every disagreement.
     """
     cells, faults = _flagged(nb)
+    if any("BEGIN HIDDEN TESTS" in cell.source for cell in nb.cells):
+        faults.append(
+            "hidden tests are marked in the notebook; hidden cases belong in the assignment, "
+            "where no "
+            "student's process sees them"
+        )
     graded = {name: c for name, c in cells.items() if c.metadata.nbgrader.get("grade")}
     for item in assignment.items:
         if item.cell not in graded:
@@ -82,7 +87,7 @@ def _flagged(nb: Any) -> tuple[dict[str, Any], list[str]]:
     cells: dict[str, Any] = {}
     faults = []
     for cell in nb.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        name = notebooks.grade_id(cell)
         if name in cells:
             faults.append(f"two cells have the grade_id {name!r}")
         if name:
@@ -93,13 +98,13 @@ def _flagged(nb: Any) -> tuple[dict[str, Any], list[str]]:
 def hidden_lines(source: Any) -> set[str]:
     """Lines between nbgrader's markers that occur nowhere outside of them: what no student may see.
 
-    A solution cell without markers is a solution as a whole. Short lines (under 8 characters, such as
-    ``else:``) say nothing and are left out.
+    A solution cell without markers is a solution as a whole. Short lines (under 8 characters, such
+    as ``else:``) say nothing and are left out.
     """
     inside: set[str] = set()
     outside: set[str] = set()
     for cell in source.cells:
-        whole = cell.metadata.get("nbgrader", {}).get("solution") and not _BEGIN.search(cell.source)
+        whole = notebooks.flags(cell).get("solution") and not _BEGIN.search(cell.source)
         hiding = False
         for line in cell.source.splitlines():
             if _BEGIN.search(line):
@@ -121,7 +126,7 @@ def check_release(source: Any, release: Any) -> None:
     """
     secret = hidden_lines(source)
     for cell in release.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
+        name = notebooks.grade_id(cell) or cell.id
         if cell.cell_type == "code" and (cell.outputs or cell.execution_count is not None):
             raise CourseError(f"the release's cell {name!r} holds outputs")
         for line in cell.source.splitlines():
@@ -129,7 +134,7 @@ def check_release(source: Any, release: Any) -> None:
                 raise CourseError(
                     f"the release's cell {name!r} shows the solution's line {line.strip()!r}"
                 )
-    rest = nbformat.writes(release)
+    rest = notebooks.dumps(release)
     for line in secret:
         # metadata, too: an id or a tag could carry a line
         if len(line) >= 24 and line in rest:

@@ -6,7 +6,7 @@ _KEEP = "\n\t"
 
 
 def printable(text: str) -> str:
-    """The text without control characters (PostgreSQL refuses NUL) and without halves of characters."""
+    """The text without control characters (PostgreSQL refuses NUL) and halves of characters."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(
         c

@@ -1,7 +1,5 @@
 """A tiny assignment of the tests' own, and a judge that needs no sandbox."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
