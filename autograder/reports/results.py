@@ -12,6 +12,7 @@ class HandGrade:
 
     points: float | None = None  # None: not graded by hand
     comment: str = ""
+    extra: float = 0.0  # extra credit, added to the judge's points or the grader's
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class ItemResult:
 
     @property
     def by_hand(self) -> bool:
-        """Whether a person's points replace the judge's."""
-        return self.hand.points is not None
+        """Whether a person's points replace the judge's, or add to them."""
+        return self.hand.points is not None or self.hand.extra != 0
 
     @property
     def pending(self) -> bool:
@@ -39,7 +40,8 @@ class ItemResult:
     @property
     def points(self) -> float:
         """Points that count; 0 while pending."""
-        return self.verdict.points if self.hand.points is None else self.hand.points
+        graded = self.verdict.points if self.hand.points is None else self.hand.points
+        return graded + self.hand.extra
 
     @property
     def max_points(self) -> float:
@@ -68,6 +70,7 @@ class Result:
     verdict: SubmissionVerdict
     hand: Mapping[str, HandGrade] = field(default_factory=dict)
     late_penalty: float = 0.0  # points taken off the sum
+    name: str = ""  # first and last, where the gradebook has them
 
     @property
     def student(self) -> str:

@@ -1,0 +1,108 @@
+"""The instructor's page: what needs a person, how the class did, what to teach again."""
+
+import statistics as numbers
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.assignment import Assignment
+from autograder.reports import plots, statistics
+from autograder.reports.pages import page
+from autograder.reports.results import ItemResult, Result, number
+from autograder.verdict import Incident, Outcome
+
+STOPPED = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.REFUSED, Outcome.CRASHED, Outcome.MISSING)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An incident, with the student and the item it belongs to."""
+
+    student: str
+    incident: Incident
+    title: str  # of the item, or empty
+
+
+@dataclass(frozen=True)
+class HandWork:
+    """Answers to one item that wait for a grader."""
+
+    title: str
+    students: tuple[str, ...]
+
+
+def class_report(
+    results: Sequence[Result], assignment: Assignment, *, missing: Sequence[str] = ()
+) -> str:
+    """One self-contained HTML page about a class's work on an assignment.
+
+    Args:
+        results: one for each submission.
+        assignment: the assignment.
+        missing: students who handed nothing in.
+
+    Returns:
+        The page as text, to be written as UTF-8.
+    """
+    ordered = sorted(results, key=lambda r: r.student)
+    points = [r.points for r in statistics.ran(ordered)]
+    median = numbers.median(points) if points else None
+    findings = _findings(ordered, assignment)
+    times = [r.verdict.seconds for r in ordered if r.verdict.seconds]
+    return page(
+        "class_report.html",
+        title=f"{assignment.title}: class report",
+        assignment=assignment,
+        results=ordered,
+        missing=missing,
+        median=median,
+        spread=(min(points), max(points)) if points else None,
+        plot=None if median is None else plots.distribution(points, assignment.max_points, median),
+        cheats=[f for f in findings if f.incident.cheat],
+        accidents=[f for f in findings if not f.incident.cheat],
+        failures=[r for r in ordered if r.verdict.problem],
+        stopped=[(r, i) for r in ordered for i in _stopped(r)],
+        hand=_hand_work(ordered),
+        hand_count=sum(len(r.pending) for r in ordered),
+        legend=STOPPED,
+        items=statistics.items(ordered),
+        mistakes=statistics.mistakes(ordered),
+        unrecognised=statistics.unrecognised(ordered),
+        least=statistics.LEAST,
+        columns=[(item.cell, item.title, item.max_points) for item in assignment.items],
+        rows=[(r, {i.cell: i for i in r.items}) for r in ordered],
+        shows=lambda item: item.outcome in STOPPED,
+        time=_time(times),
+        slowest=max(ordered, key=lambda r: r.verdict.seconds) if times else None,
+    )
+
+
+def _findings(results: Sequence[Result], assignment: Assignment) -> list[Finding]:
+    titles = {item.cell: item.title for item in assignment.items}
+    titles |= {getattr(item, "answer", item.cell): item.title for item in assignment.items}
+    return [
+        Finding(r.student, incident, titles.get(incident.cell or "", ""))
+        for r in results
+        for incident in r.verdict.incidents
+    ]
+
+
+def _stopped(result: Result) -> list[ItemResult]:
+    """Items that the machine, not the answer, ended: where a limit may be too low."""
+    limits = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.REFUSED)
+    return [item for item in result.items if item.verdict.outcome in limits]
+
+
+def _hand_work(results: Sequence[Result]) -> list[HandWork]:
+    waiting: dict[str, list[str]] = {}
+    for result in results:
+        for item in result.pending:
+            waiting.setdefault(item.verdict.title, []).append(result.student)
+    return [HandWork(title, tuple(students)) for title, students in waiting.items()]
+
+
+def _time(seconds: Sequence[float]) -> str:
+    if not seconds:
+        return ""
+    total, middle = sum(seconds), numbers.median(seconds)
+    whole = f"{number(round(total / 60, 1))} minutes" if total >= 90 else f"{total:.0f} seconds"
+    return f"{whole} of judging in all, {middle:.1f} seconds for half of the submissions or less"

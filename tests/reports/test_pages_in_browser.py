@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import pytest
+
+from autograder.reports.class_report import class_report
+from autograder.reports.feedback import feedback_page
+from autograder.reports.results import HandGrade, Result
+from autograder.verdict import Incident, Outcome, Part, Verdict
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+
+ATTACKS = (
+    "<script>window.hacked=1</script>",
+    "<img src=x onerror='window.hacked=1'>",
+    "<svg/onload=window.hacked=1>",
+    '"><script>window.hacked=1</script>',
+    "' autofocus onfocus='window.hacked=1",
+    '" style="background:url(https://evil.example/css)" x="',
+    "</style><script>window.hacked=1</script><style>*{background:url(https://evil.example/a)}",
+    "</title><script>window.hacked=1</script>",
+    "</pre></code></details><iframe src='javascript:parent.hacked=1'></iframe>",
+    "<link rel=stylesheet href=https://evil.example/s.css>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
+    "<base href=https://evil.example/>",
+    "![x](https://evil.example/p.png) [go](javascript:window.hacked=1)",
+    "{{ 7*7 }}{% include 'page.css' %}",
+)
+ALL = "\n".join(ATTACKS)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium here")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def hostile(made_up):
+    part = Part(ALL, 0, 1, ALL, ALL, ALL)
+    verdicts = (
+        Verdict("forward-check", ALL, Outcome.WRONG, 0, 1, (part,), ALL),
+        Verdict("explanation", ALL, Outcome.MANUAL, 0, 1),
+    )
+    incidents = (Incident(ALL, ALL), Incident(ALL, ALL + " ", "forward-check", cheat=True))
+    return made_up.verdict(
+        ALL, verdicts=verdicts, incidents=incidents, problem=ALL, extra={ALL: ALL}
+    )
+
+
+@pytest.fixture
+def hostile_notebook(made_up):
+    outputs = [
+        made_up.printed(ALL),
+        {"output_type": "error", "ename": ALL, "evalue": ALL, "traceback": [ALL]},
+        made_up.shown(text_html=ALL, text_plain=ALL, application_javascript="window.hacked=1"),
+        made_up.shown(image_png=ALL, text_plain=ALL),
+        made_up.shown(image_svg_xml=ALL, text_markdown=ALL, text_latex=ALL, text_plain=ALL),
+        made_up.shown(image_png=made_up.PNG, text_plain='" onload="window.hacked=1'),
+    ]
+    attachments = {"a.png": {"image/png": made_up.PNG, "image/svg+xml": ALL}}
+    prose = f"![{ALL}](attachment:a.png)\n\n{ALL}\n\n    {ALL}\n\n$$ {ALL} $$\n"
+    return {
+        "cells": [
+            made_up.code_cell(ALL, "forward", outputs),
+            made_up.code_cell(ALL, None, outputs),
+            made_up.code_cell(ALL, ALL, outputs),
+            made_up.text_cell(prose, "explanation", attachments=attachments),
+        ]
+    }
+
+
+def visit(browser, tmp_path, html, *, bypass_csp, width=1000):
+    """Open a page, all unfolded: what it asked for, whether a script ran, whether it scrolls."""
+    file = tmp_path / "page.html"
+    file.write_text(html, "utf-8")
+    context = browser.new_context(bypass_csp=bypass_csp, viewport={"width": width, "height": 800})
+    asked, errors = [], []
+    context.route("**/*", lambda route: (asked.append(route.request.url), route.continue_()))
+    page = context.new_page()
+    page.on("dialog", lambda dialog: (errors.append("dialog"), dialog.dismiss()))
+    page.on("console", lambda message: errors.append(message.text))
+    page.goto(file.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(200)
+    hacked = page.evaluate("window.hacked ?? 0")
+    scrolls = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    words = page.inner_text("body")
+    context.close()
+    outside = [
+        u for u in asked if u != file.as_uri() and not u.startswith("data:image/png;base64,")
+    ]
+    return outside, hacked, errors, scrolls, words
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "escaping-alone"])
+def test_a_hostile_submission_cannot_act_on_the_feedback_page(
+    browser, tmp_path, made_up, hostile, hostile_notebook, bypass_csp
+):
+    manual = {"forward-check": HandGrade(None, ALL)}
+    html = feedback_page(hostile_notebook, hostile, made_up.assignment(), manual=manual)
+    outside, hacked, errors, _, words = visit(browser, tmp_path, html, bypass_csp=bypass_csp)
+    assert not outside
+    assert hacked == 0
+    assert errors == []
+    assert "<script>window.hacked=1</script>" in words
+    assert "{{ 7*7 }}" in words
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "escaping-alone"])
+def test_a_hostile_submission_cannot_act_on_the_class_report(
+    browser, tmp_path, made_up, hostile, bypass_csp
+):
+    ran = made_up.verdict(ALL + "2", verdicts=hostile.verdicts, incidents=hostile.incidents)
+    results = [Result(hostile, name=ALL), Result(ran, name=ALL)]
+    html = class_report(results, made_up.assignment(), missing=[ALL])
+    outside, hacked, errors, _, words = visit(browser, tmp_path, html, bypass_csp=bypass_csp)
+    assert not outside
+    assert hacked == 0
+    assert errors == []
+    assert "<script>window.hacked=1</script>" in words
+
+
+def test_the_probe_notices_a_page_that_acts(browser, tmp_path):
+    html = "<!doctype html><script>window.hacked=1</script><img src='https://evil.example/x'>"
+    outside, hacked, *_ = visit(browser, tmp_path, html, bypass_csp=False)
+    assert hacked == 1
+    assert outside == ["https://evil.example/x"]
+
+
+def test_the_policy_alone_stops_a_script(browser, tmp_path, made_up):
+    html = feedback_page(None, made_up.verdict(), made_up.assignment())
+    html = html.replace("</main>", "<script>window.hacked=1</script></main>")
+    _, hacked, *_ = visit(browser, tmp_path, html, bypass_csp=False)
+    assert hacked == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 1200])
+def test_the_pages_fit_a_phone(browser, tmp_path, made_up, width):
+    nb = made_up.notebook()
+    nb["cells"][1]["source"] += "  # " + "long " * 60
+    nb["cells"][-1]["source"] += " averyveryverylongwordwithoutanyspace" * 2 + "x" * 200
+    pages = (
+        feedback_page(nb, made_up.verdict(), made_up.assignment()),
+        class_report(
+            [Result(made_up.verdict(f"student{i}")) for i in range(6)], made_up.assignment()
+        ),
+    )
+    for html in pages:
+        *_, scrolls, _ = visit(browser, tmp_path, html, bypass_csp=False, width=width)
+        assert not scrolls
