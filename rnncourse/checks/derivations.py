@@ -1,0 +1,55 @@
+"""The visible check of a derivation: the public judge's word, as lines of a report."""
+
+from typing import Any
+
+from rnncourse.checks.report import Line, Report
+
+
+def is_derivation(name: str) -> bool:
+    """Whether the exercise is one in derivation."""
+    from rnncourse.derivation.exercises import EXERCISES
+
+    return name in EXERCISES
+
+
+def examine(name: str, answer: Any) -> Report:
+    """Judge a derivation's text against the public draw.
+
+    Args:
+        name: such as "bptt.gradients".
+        answer: the text that a ``%%derivation`` cell left under the last part of that name.
+    """
+    from rnncourse.derivation.public import judge_public
+
+    variable = name.split(".")[-1]
+    if not isinstance(answer, str):
+        problem = (
+            f"the text of the derivation is wanted, got a {type(answer).__name__}. "
+            f"Run the cell that begins with `%%derivation {name}`; it puts the text into `{variable}`."
+        )
+        return Report(name, problem=problem)
+    other = getattr(answer, "exercise", "") or name
+    if other != name:
+        return Report(name, problem=f"this is the text of {other}; `{variable}` is wanted.")
+    judged = judge_public(name, answer)
+    missing = all(step.state == "missing" for step in judged.asked) and not judged.notes
+    rows = answer.splitlines()
+    lines = tuple(
+        Line(step.target, step.right, "" if step.right else _message(step, rows))
+        for step in judged.steps
+    )
+    notes = tuple(f"{note.message}{_at(note, rows)}." for note in judged.notes)
+    return Report(name, lines, missing=missing, notes=notes, scope="one public draw")
+
+
+def _message(step: Any, rows: list[str]) -> str:
+    sentence = f"{step.message}{_at(step, rows)}."
+    return f"{sentence} {step.hint}" if step.hint else sentence
+
+
+def _at(found: Any, rows: list[str]) -> str:
+    """`` (at `V.T @ do`) ``: the piece of the student's own line that is meant, where it is known."""
+    if found.row is None or found.column is None or found.row >= len(rows):
+        return ""
+    piece = rows[found.row][found.column : found.column + max(found.length, 1)].strip()
+    return f" (at `{piece}`)" if piece else ""
