@@ -1,4 +1,7 @@
-"""Derivations as answers: a small language for back-propagation on paper, read, typeset and judged in plain Python."""
+"""Derivations as answers: a small language for back-propagation on paper.
+
+Read, typeset and judged in plain Python: one set of files for the notebook, grading and a browser.
+"""
 
 from rnncourse.derivation.exercise import (
     DerivationExercise,
@@ -9,6 +12,8 @@ from rnncourse.derivation.exercise import (
 )
 from rnncourse.derivation.language import parse_line, read
 from rnncourse.derivation.nodes import LanguageError, Line, Reading
+from rnncourse.derivation.public import judge_public
+from rnncourse.derivation.report import Kind, Note, Report, State, StepReport
 
 
 class Derivation(str):
@@ -28,11 +33,17 @@ __all__ = [
     "DerivationExercise",
     "Display",
     "Function",
+    "Kind",
     "LanguageError",
     "Line",
+    "Note",
     "Reading",
+    "Report",
+    "State",
     "Step",
+    "StepReport",
     "Symbol",
+    "judge_public",
     "parse_line",
     "read",
 ]

@@ -1,4 +1,4 @@
-"""The specification of a derivation: its symbols with their shapes, and the steps that are asked for."""
+"""The specification of a derivation: its symbols with their shapes, and the steps asked for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class Display:
 class Symbol:
     """A matrix, or a sequence of them, one for each time step.
 
-    ``derived`` symbols are what a derivation is about: the lines that use them must not lean on themselves.
-    The others (inputs, weights, states) are given and may be used anywhere.
+    ``derived`` symbols are what a derivation is about: the lines that use them must not lean on
+    themselves. The others (inputs, weights, states) are given and may be used anywhere.
     """
 
     name: str  # "dh"
@@ -58,8 +58,8 @@ class Step:
 class Function:
     """A function of the language that acts on every element, or on a column as a whole.
 
-    ``parameters`` names an entry of the draw (see ``values.Draw.functions``) whose numbers are passed after the
-    element: so an exercise can leave the activation open and still be judged by value.
+    ``parameters`` names an entry of the draw (see ``values.Draw.functions``) whose numbers are
+    passed after the element: an exercise can leave the activation open and be judged by value.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Function:
     prime: bool = False  # set with a prime: the derivative of a function
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object an exercise: compared and hashed by identity
 class DerivationExercise:
     """A derivation that a student writes as text, one line a step."""
 

@@ -10,6 +10,7 @@ class LanguageError(ValueError):
     def __init__(self, message: str, column: int = 0, length: int = 1, row: int = 0) -> None:
         super().__init__(message)
         self.message = message
+        self.target: str | None = None  # the step that the line was for, where that could be read
         self.row = row  # line of the student's text, from 0
         self.column = column  # character of that line, from 0
         self.length = max(1, length)
@@ -26,7 +27,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A time index: ``t+1`` is ``Index("t", 1)``, ``T`` is ``Index("T", 0)``, ``3`` is ``Index(None, 3)``."""
+    """A step: ``t+1`` is ``Index("t", 1)``, ``T`` ``Index("T", 0)``, ``3`` ``Index(None, 3)``."""
 
     base: str | None
     offset: int = 0

@@ -1,7 +1,7 @@
-"""Other notations, brought to one: Greek letters, raised steps, transposes, the nabla, as people write them.
+"""Other notations, brought to one: Greek letters, raised steps, transposes, the nabla.
 
-A text is carried together with the column from which each of its characters came, so that whatever is said later
-points into the line as the student wrote it.
+A text is carried together with the column from which each of its characters came, so that whatever
+is said later points into the line as the student wrote it.
 """
 
 import re
@@ -11,16 +11,17 @@ from rnncourse.derivation.nodes import LanguageError
 
 Piece = str | int  # literal text, or the number of a group to keep
 
-_STEP = r"\s*(?:[tsTτk]|\d{1,2})\s*(?:[+\-−]\s*\d{1,2}\s*)?"  # t, T, 3, t-1
+_STEP = r"\s*(?:[tsTτ]|\d{1,2})\s*(?:[+\-−]\s*\d{1,2}\s*)?"  # t, T, 3, t-1
 
 _RULES: tuple[tuple[str, tuple[Piece, ...]], ...] = (
-    # the step of a sequence, in every lecture's way: h⁽ᵗ⁻¹⁾ hₜ₋₁ h^{(t-1)} h^(t-1) h^{<t-1>} h<t-1> h_{t-1} h_t
+    # the step of a sequence: h⁽ᵗ⁻¹⁾ hₜ₋₁ h^{(t-1)} h^(t-1) h^{<t-1>} h<t-1> h_{t-1} h_t
     (r"⟨(" + _STEP + r")⟩", ("[", 1, "]")),
-    (r"\^?\{?<(" + _STEP + r")>\}?", ("[", 1, "]")),
+    (r"\^\{\s*<(" + _STEP + r")>\s*\}", ("[", 1, "]")),
+    (r"\^?<(" + _STEP + r")>", ("[", 1, "]")),
     (r"\^\{\s*\((" + _STEP + r")\)\s*\}", ("[", 1, "]")),
-    (r"\^\((\s*[tsTτk]\s*(?:[+\-−]\s*\d{1,2}\s*)?)\)", ("[", 1, "]")),
-    (r"(?<![∇∑Σ])(?<!sum)_\{(\s*[tsTτk]\s*(?:[+\-−]\s*\d{1,2}\s*)?)\}", ("[", 1, "]")),
-    (r"(?<![∇∑Σ])(?<!sum)_([tsTτk])(?![A-Za-z0-9_])", ("[", 1, "]")),
+    (r"\^\((\s*[tsTτ]\s*(?:[+\-−]\s*\d{1,2}\s*)?)\)", ("[", 1, "]")),
+    (r"(?<![∇∑Σ])(?<!sum)_\{(\s*[tsTτ]\s*(?:[+\-−]\s*\d{1,2}\s*)?)\}", ("[", 1, "]")),
+    (r"(?<![∇∑Σ])(?<!sum)_([tsTτ])(?![A-Za-z0-9_])", ("[", 1, "]")),
     # sums: ∑_t (…), sum_t(…), Σ(t, …)
     (r"(?:∑|Σ|\bsum)\s*_\s*\{?([a-zτ])\}?\s*\(", ("sum(", 1, ", ")),
     (r"[∑Σ]", ("sum",)),
@@ -63,10 +64,10 @@ _RULES: tuple[tuple[str, tuple[Piece, ...]], ...] = (
 )
 _COMPILED = tuple((re.compile(pattern), template) for pattern, template in _RULES)
 
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢᵏ", "0123456789+-tTsk", strict=True))
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜₛₖ", "0123456789+-tsk", strict=True))
-_RAISED_STEP = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢᵏ]+)⁾")
-_LOWERED_STEP = re.compile(r"([ₜ₀-₉ₛₖ][₊₋₀-₉]*)")
+_RAISED = str.maketrans(dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢ", "0123456789+-tTs", strict=True)))
+_LOWERED = str.maketrans(dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜₛ", "0123456789+-ts", strict=True)))
+_RAISED_STEP = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢ]+)⁾")
+_LOWERED_STEP = re.compile(r"([ₜ₀-₉ₛ][₊₋₀-₉]*)")
 
 _HINTS = {
     "×": "× can mean several products: write @ for the matrix product, * for element by element",
@@ -92,7 +93,7 @@ class Spelled:
     columns: tuple[int, ...]
 
     def column(self, place: int) -> int:
-        """The student's column of a character; one past the last character is one past the last column."""
+        """The student's column of a character, or one past the last column."""
         if place < len(self.columns):
             return self.columns[place]
         return self.columns[-1] + 1 if self.columns else 0
@@ -106,7 +107,7 @@ def normalise(line: str) -> Spelled:
     """
     text, columns = line, list(range(len(line)))
     if not line.isascii():
-        text = _RAISED_STEP.sub(lambda m: "<" + m[1].translate(str.maketrans(_RAISED)) + ">", text)
+        text = _RAISED_STEP.sub(lambda m: "<" + m[1].translate(_RAISED) + ">", text)
         text, columns = _unpack_lowered(text, columns)
     for pattern, template in _COMPILED:
         text, columns = _replace(pattern, template, text, columns)
@@ -120,12 +121,11 @@ def normalise(line: str) -> Spelled:
 
 def _unpack_lowered(text: str, columns: list[int]) -> tuple[str, list[int]]:
     """``hₜ₋₁`` to ``h[t-1]``."""
-    table = str.maketrans(_LOWERED)
     out, origins, last = [], [], 0
     for match in _LOWERED_STEP.finditer(text):
-        out += [text[last : match.start()], "[", match[1].translate(table), "]"]
-        origins += columns[last : match.start()] + [columns[match.start()]]
-        origins += columns[match.start() : match.end()] + [columns[match.end() - 1]]
+        out += [text[last : match.start()], "[", match[1].translate(_LOWERED), "]"]
+        origins += [*columns[last : match.start()], columns[match.start()]]
+        origins += [*columns[match.start() : match.end()], columns[match.end() - 1]]
         last = match.end()
     return "".join([*out, text[last:]]), origins + columns[last:]
 

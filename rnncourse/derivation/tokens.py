@@ -1,6 +1,7 @@
 """A first look at an expression: are its brackets and its operators where they can be?
 
-Python's own parser would refuse the same texts, in words made for programmers and not always at the right place.
+Python's own parser would refuse the same texts, in words made for programmers and not always at the
+right place.
 """
 
 import re

@@ -1,0 +1,222 @@
+"""Compare an expression with the truth, and say how it differs."""
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from rnncourse.derivation.algebra import Evaluator, StepError, TooLong
+from rnncourse.derivation.exercise import DerivationExercise, Step
+from rnncourse.derivation.language import parse_line
+from rnncourse.derivation.nodes import LanguageError, Line, Node
+from rnncourse.derivation.report import Kind, State, StepReport
+from rnncourse.derivation.shapes import ShapeError
+from rnncourse.derivation.values import Draw, Matrix
+
+if TYPE_CHECKING:
+    from rnncourse.derivation.judge import KnownMistake
+
+TOLERANCE = 1e-9  # of the largest true value
+
+
+@dataclass(frozen=True)
+class _Point:
+    """An expression's value and the true one, at one step of one draw, as flat lists."""
+
+    time: int
+    last: bool  # whether it is the last of all steps
+    got: list[float]
+    truth: list[float]
+    turned: list[float]  # the true value, transposed
+
+
+class Comparer:
+    """Holds expressions of one exercise against several draws, and against known mistakes."""
+
+    def __init__(
+        self,
+        exercise: DerivationExercise,
+        draws: Sequence[Draw],
+        mistakes: Sequence["KnownMistake"] = (),
+    ) -> None:
+        self.exercise = exercise
+        self.evaluators = [Evaluator(exercise, d) for d in draws]
+        self.mistakes = mistakes
+
+    def compare(self, step: Step, line: Line, expression: Node) -> StepReport | None:
+        """Why an expression is not the step's value; None where it is."""
+        span = expression.span
+
+        def wrong(kind: Kind, message: str) -> StepReport:
+            place = (span.row, span.start, span.end - span.start)
+            return StepReport(
+                step.target, State.WRONG, kind, message, "", None, None, *place, step.optional
+            )
+
+        try:
+            points = self._points(step, line, expression)
+        except StepError as error:
+            span = error.span
+            return self._recognise(wrong(Kind.NO_SUCH_STEP, error.message), step, line, expression)
+        except TooLong:
+            return wrong(Kind.WORK, "this takes far more arithmetic than the step needs")
+        except ShapeError as error:
+            return wrong(Kind.SHAPE, error.message)
+        scale = max(abs(v) for p in points for v in p.truth)
+        misses = [_distance(p.got, p.truth) for p in points]
+        if all(m <= TOLERANCE * scale for m in misses):
+            return None
+        kind, message = _difference(step, points, misses, scale)
+        return self._recognise(wrong(kind, message), step, line, expression)
+
+    def recognise_unfit(self, report: StepReport, expression: Node) -> StepReport:
+        """The same report, with the hint of a known mistake that has no value at all.
+
+        Shapes that do not fit cannot be evaluated; where all dimensions are equal they can, and two
+        expressions that agree there on arbitrary values are the same.
+        """
+        for mistake in self.mistakes:
+            if mistake.step == report.target:
+                wrong = _parsed(mistake.source, self.exercise)
+                if _same_anywhere(expression, wrong.expressions[-1], self.exercise):
+                    return replace(report, hint=mistake.hint, mistake=mistake.id)
+        return report
+
+    def _recognise(
+        self, report: StepReport, step: Step, line: Line, expression: Node
+    ) -> StepReport:
+        """The same report, with the hint of the known mistake that has the same values."""
+        known = [m for m in self.mistakes if m.step == step.target]
+        if report.kind is Kind.NO_SUCH_STEP:
+            return self.recognise_unfit(report, expression)
+        got = self._points(step, line, expression) if known else []
+        for mistake in known:
+            wrong = _parsed(mistake.source, self.exercise)
+            try:
+                other = self._points(step, wrong, wrong.expressions[-1])
+            except (StepError, ShapeError, KeyError):
+                continue
+            scale = max((abs(v) for p in other for v in p.got), default=0.0)
+            if all(
+                len(a.got) == len(b.got) and _distance(a.got, b.got) <= TOLERANCE * scale
+                for a, b in zip(got, other, strict=True)
+            ):
+                return replace(report, kind=Kind.MISTAKE, hint=mistake.hint, mistake=mistake.id)
+        return report
+
+    def _points(self, step: Step, line: Line, expression: Node) -> list[_Point]:
+        points = []
+        index, target = self.exercise.indices[0], line.target
+        for evaluate in self.evaluators:
+            draw = evaluate.draw
+            for time in _times(step, draw.steps):
+                shift = target.index.offset if target.index and target.index.base == index else 0
+                got = evaluate(expression, {index: time - shift})
+                at = None if target.index is None else time
+                truth = draw.value(self.exercise, target.name, at)
+                assert truth is not None
+                turned = [list(column) for column in zip(*truth, strict=True)]
+                flat = (_flat(got), _flat(truth), _flat(turned))
+                points.append(_Point(time, time == draw.steps, *flat))
+        return points
+
+
+def _times(step: Step, steps: int) -> Sequence[int]:
+    """The steps at which a line must hold."""
+    if "[" not in step.target:
+        return (1,)
+    first, last = (int(b) if b.isdigit() else steps + int(b[1:] or 0) for b in step.times)
+    return range(first, last + 1)
+
+
+def _difference(
+    step: Step, points: Sequence[_Point], misses: Sequence[float], scale: float
+) -> tuple[Kind, str]:
+    """The plainest thing that can be said of a wrong value."""
+    if not all(math.isfinite(v) for p in points for v in p.got):
+        return Kind.NOT_FINITE, (
+            "this is not a finite number everywhere: "
+            "is something divided by zero, or a logarithm or a root taken of a negative number?"
+        )
+    factor = _regress([v for p in points for v in p.got], [v for p in points for v in p.truth])
+    if factor is not None and abs(factor + 1) <= TOLERANCE:
+        return Kind.SIGN, "the sign is wrong, the rest is right"
+    if factor is not None:
+        if abs(factor) <= TOLERANCE:
+            return Kind.FACTOR, "this is always zero"
+        return Kind.FACTOR, f"right up to a factor: this is {factor:.4g} times the true value"
+    if all(_distance(p.got, p.turned) <= TOLERANCE * scale for p in points):
+        return Kind.TRANSPOSED, "this is the transpose of what it should be"
+    wrong_at = {p.time for p, m in zip(points, misses, strict=True) if m > TOLERANCE * scale}
+    right_at = {p.time for p in points} - wrong_at
+    index = step.target.rpartition("[")[2].rstrip("]")
+    last = {p.time for p in points if p.last}
+    if right_at:
+        right, wrong = _list(right_at, index, last), _list(wrong_at, index, last)
+        return Kind.SOME_STEPS, f"right at {right}, wrong at {wrong}"
+    relative = max(misses) / scale
+    size = f"{relative:.0%} of" if 0.001 <= relative < 1.5 else f"{relative:.2g} times"
+    return Kind.VALUE, f"wrong value: off by {size} the largest entry"
+
+
+def _list(times: set[int], index: str, last: set[int]) -> str:
+    """``t = 1, 2, T``."""
+    return f"{index} = " + ", ".join("T" if t in last else str(t) for t in sorted(times))
+
+
+def _regress(got: Sequence[float], truth: Sequence[float]) -> float | None:
+    """The c for which got = c × truth, or None where there is none."""
+    c = sum(map(float.__mul__, got, truth)) / sum(t * t for t in truth)
+    size = max(abs(t) for t in truth) * max(1.0, abs(c))
+    exact = all(abs(g - c * t) <= TOLERANCE * size for g, t in zip(got, truth, strict=True))
+    return c if exact else None
+
+
+def _distance(a: Sequence[float], b: Sequence[float]) -> float:
+    """The largest difference; infinite where one is not a number."""
+    if len(a) != len(b):
+        return math.inf
+    worst = max(abs(x - y) for x, y in zip(a, b, strict=True))
+    return worst if all(map(math.isfinite, a)) else math.inf
+
+
+def _flat(matrix: Matrix) -> list[float]:
+    return [value for row in matrix for value in row]
+
+
+@cache
+def _parsed(source: str, exercise: DerivationExercise) -> Line:
+    return parse_line(source, exercise)
+
+
+def _same_anywhere(a: Node, b: Node, exercise: DerivationExercise) -> bool:
+    """Whether two expressions are one and the same, shapes aside."""
+    evaluate = Evaluator(exercise, _square(exercise))
+    times: Mapping[str, int] = dict.fromkeys(exercise.indices, 2)
+    try:
+        left, right = _flat(evaluate(a, times)), _flat(evaluate(b, times))
+    except (StepError, ShapeError, TooLong, LanguageError):
+        return False
+    scale = max((abs(v) for v in right), default=1.0)
+    return _distance(left, right) <= TOLERANCE * scale
+
+
+class _Anywhere(Draw):
+    """Arbitrary values for every symbol at every step, with all dimensions equal."""
+
+    SIZE = 3
+
+    def value(self, exercise: DerivationExercise, name: str, time: int | None) -> Matrix:
+        """The same value whenever the same symbol and step are asked for."""
+        symbol = exercise.by_name[name]
+        rng = random.Random(f"{name} {time}")
+        rows, columns = (1 if d == "1" else self.SIZE for d in symbol.shape)
+        return [[rng.uniform(0.2, 0.9) for _ in range(columns)] for _ in range(rows)]
+
+
+@cache
+def _square(exercise: DerivationExercise) -> Draw:
+    functions = {f.parameters: (0.8, 0.3, 0.4) for f in exercise.functions if f.parameters}
+    return _Anywhere(4, {}, {}, functions)
