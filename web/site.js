@@ -32,6 +32,6 @@ document.addEventListener('DOMContentLoaded', () => {
 });
 
 // a page from a folder may not fetch the texts that the search's results quote
-if (location.protocol === 'file:' && window.DOCUMENTATION_OPTIONS) {
-  window.DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+if (location.protocol === 'file:' && typeof DOCUMENTATION_OPTIONS !== 'undefined') {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }

@@ -39,14 +39,16 @@ const number = (x) => {
   return `${digits.replace('-', '−')} × 10${[...power.replace('+', '')].map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c] ?? '⁻').join('')}`;
 };
 
+const said = (x) => String(x).replace('-', '−');
+
 export function describe(w, T, inputs) {
   const slope = terms(w, T, inputs).reduce((a, b) => a + b, 0);
   const share = shares(w, T, inputs);
-  if (share.every((s) => s === 0)) return `w = ${number(w)}: the slope dL/dw is 0, since the weight multiplied nothing but zeros.`;
+  if (share.every((s) => s === 0)) return `w = ${said(w)}: the slope dL/dw is 0, since the weight multiplied nothing but zeros.`;
   const top = share.indexOf(Math.max(...share));
   const back = Math.min(10, T - 1);
   const from = top === 0 ? 'the last step' : `${top} step${top === 1 ? '' : 's'} before the end`;
-  return `w = ${number(w)}: the slope dL/dw is ${number(slope)}. Most of it, ${number(100 * share[top])} %, comes from ${from}; `
+  return `w = ${said(w)}: the slope dL/dw is ${number(slope)}. Most of it, ${number(100 * share[top])} %, comes from ${from}; `
     + `the last step gives ${number(100 * share[0])} %, and the step ${back} before it ${number(100 * share[back])} %.`;
 }
 
@@ -94,7 +96,7 @@ function render({ model, el }) {
     w.value = state.w; T.value = state.T; kind.value = state.inputs;
     w.setAttribute('aria-valuetext', `w = ${state.w}`);
     T.setAttribute('aria-valuetext', `${state.T} steps`);
-    root.querySelector('[data-of=w]').textContent = number(state.w);
+    root.querySelector('[data-of=w]').textContent = said(state.w);
     root.querySelector('[data-of=T]').textContent = state.T;
     output.textContent = describe(state.w, state.T, state.inputs);
     svg.setAttribute('aria-label', `Bar chart on a logarithmic axis. ${output.textContent}`);

@@ -1,8 +1,8 @@
 r"""Where the gradient of a recurrent weight comes from, step by step.
 
 One unit, h[t] = tanh(w h[t-1] + x[t]) with h[0] = 0, and a loss that looks at the end alone,
-L = ½ (h[T] - 1)². The slope dL/dw is a sum over the steps at which w was used; the term of step t is
-δ[t] h[t-1], where δ[T] = (h[T] - 1)(1 - h[T]²) and δ[t] = w δ[t+1] (1 - h[t]²).
+L = ½ (h[T] - 1)². The slope dL/dw is a sum over the steps at which w was used; the term of
+step t is δ[t] h[t-1], where δ[T] = (h[T] - 1)(1 - h[T]²) and δ[t] = w δ[t+1] (1 - h[t]²).
 
 `gradient_by_lag.js` computes the same in the browser.
 """

@@ -1,9 +1,9 @@
 """Interactive figures: one ES module each, live in Jupyter and on a page without a kernel.
 
 A module `<name>.js` exports what anywidget asks for, `default {render}`. In Jupyter anywidget
-hosts it. On the site the page's script hosts it, and the kernel is long gone. The Python module of
-the same name computes the same values (a test compares them) and draws the picture that a reader without
-scripts, or a printed page, gets.
+hosts it. On the site the page's script hosts it, and the kernel is long gone. The Python module
+of the same name computes the same values (a test compares them) and draws the picture that a
+reader without scripts, or a printed page, gets.
 """
 
 import html

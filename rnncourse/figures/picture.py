@@ -92,4 +92,4 @@ def show(figure: "Figure", alt: str) -> None:
 
     bundle = {"text/html": picture(figure, alt), "text/plain": f"[picture: {require_alt(alt)}]"}
     plt.close(figure)
-    display(bundle, raw=True)
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]

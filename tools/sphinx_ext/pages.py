@@ -8,8 +8,15 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-# The theme draws the same icons from its web font: 1.5 MB less.
-FONT_AWESOME = re.compile(r'<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></script>')
+UNWANTED = (
+    # the theme draws the same icons from its web font: 1.5 MB less
+    re.compile(r'<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></script>'),
+    # settings of thebe, which no page loads
+    re.compile(r'<script type="text/x-thebe-config">.*?</script>', re.DOTALL),
+    re.compile(r"<script>kernelName = '[^']*'</script>"),
+    # sphinx-exercise gives every exercise of a page the same id
+    re.compile(r'(?<=<section) id="(?:exercise|solution)-content"'),
+)
 
 
 def _text(asset: Any) -> str:
@@ -48,8 +55,9 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     for page in out.rglob("*.html"):
-        text = page.read_text("utf8")
-        mended = FONT_AWESOME.sub("", text)
+        text = mended = page.read_text("utf8")
+        for unwanted in UNWANTED:
+            mended = unwanted.sub("", mended)
         if mended != text:
             page.write_text(mended, "utf8")
     for unused in {*out.glob("_static/scripts/fontawesome.js*"), *out.glob("_static/**/*.map")}:
