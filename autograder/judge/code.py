@@ -17,8 +17,8 @@ from autograder.assignment import CodeItem
 from autograder.judge.catalogue import Answer, WrongAnswers
 from autograder.judge.matching import explain
 from autograder.sandbox.errors import Ending, SessionEnded
-from autograder.sandbox.inside.wire import Unsupported
-from autograder.sandbox.session import CallReply, Raised
+from autograder.sandbox.inside.values import Unsupported
+from autograder.sandbox.replies import CallReply, Raised
 from autograder.verdict import Outcome, Part, Verdict
 from rnncourse.checks.compare import Finding, compare
 from rnncourse.checks.exercise import CodeExercise
@@ -95,7 +95,7 @@ def _public_arguments(exercise: CodeExercise) -> dict[str, Any]:
     return exercise.draw(np.random.default_rng(exercise.public_seed), **options)
 
 
-# ------------------------------------------------------------------------------------ one case
+# ---------------------------------------------------------------------------------------- one case
 
 
 def _try_case(
@@ -142,7 +142,7 @@ def _unsupported(exercise: CodeExercise, value: Any) -> list[tuple[str, str]]:
     return [(name, v.what) for name, v in items if isinstance(v, Unsupported)]
 
 
-# ------------------------------------------------------------------------------------ awarding
+# ---------------------------------------------------------------------------------------- awarding
 
 
 def _award(
@@ -233,6 +233,6 @@ def _ended_text(exercise: CodeExercise, ended: SessionEnded) -> str:
         Ending.TIMEOUT: f"{name} gave no answer in time ({ended.detail}).",
         Ending.MEMORY: f"{name} used more memory than a submission may.",
         Ending.PROCESSES: f"{name} started more processes than a submission may.",
-        Ending.DIED: f"The process ended while {name} ran.",
+        Ending.DIED: f"The process ended while {name} ran ({ended.detail}).",
         Ending.REFUSED: f"What {name} returned could not be read: {ended.detail}.",
     }[ended.ending]

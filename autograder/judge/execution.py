@@ -1,4 +1,4 @@
-"""A notebook's way through the box: cells first, calls afterwards, and a new start where one died."""
+"""A notebook's way through the box: cells, then calls, and a new start where one died."""
 
 import time
 from collections.abc import Callable, Sequence

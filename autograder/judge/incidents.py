@@ -1,6 +1,6 @@
 """What an instructor should know of a submission, from what its code did and what it says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from autograder.assignment import Assignment, CodeItem
@@ -27,7 +27,7 @@ HEARD = {
 def of_submission(nb: Any, assignment: Assignment, execution: Execution) -> tuple[Incident, ...]:
     """Everything of note in one submission, each thing once, attempts to gain marks first."""
     found: dict[tuple[str, str], Incident] = {}
-    everything = [*_heard(assignment, execution), *_read(nb, assignment)]
+    everything = [*_heard(assignment, execution), *_read(nb, assignment, execution)]
     for incident in sorted(everything, key=lambda i: not i.cheat):
         found.setdefault((incident.kind, incident.message), incident)
     return tuple(found.values())[:MAX_INCIDENTS]
@@ -36,37 +36,41 @@ def of_submission(nb: Any, assignment: Assignment, execution: Execution) -> tupl
 def _heard(assignment: Assignment, execution: Execution) -> Iterator[Incident]:
     for step in execution.steps:
         result = execution.results.get(step.index)
-        yield from _told(result.events if result else (), step.label)
+        for kind, detail in result.events if result else ():
+            if kind in HEARD:
+                text, cheat = HEARD[kind]
+                yield _incident(kind, text.format(detail=_shown(detail)), step.label, cheat)
     answers = {i.cell: i.answer for i in assignment.items if isinstance(i, CodeItem)}
     for label, events in execution.call_events.items():
         for kind, detail in events:
             if kind == "forbidden-import":
-                # at the top of a notebook it may be an old habit; in a graded function it is a call
-                text = f"calls {_shown(detail)} in a graded function"
-                yield Incident("called-reference", text, answers.get(label), cheat=True)
+                # at the top of a notebook it may be a habit; in a graded function it is a call
+                text, cheat = "calls {detail} in a graded function", True
+                kind = "called-reference"
+            elif kind in HEARD:
+                text, cheat = HEARD[kind]
             else:
-                yield from _told([(kind, detail)], answers.get(label))
+                continue
+            yield Incident(kind, text.format(detail=_shown(detail)), answers.get(label), cheat)
 
 
-def _told(events: Iterable[tuple[str, str]], cell: str | None) -> Iterator[Incident]:
-    for kind, detail in events:
-        if kind in HEARD:
-            text, cheat = HEARD[kind]
-            yield Incident(kind, text.format(detail=_shown(detail)), cell, cheat)
+def _incident(kind: str, text: str, label: str, cheat: bool) -> Incident:
+    """An incident in a cell; one without a grade_id is named by its number, in the text."""
+    own = label.startswith("In [")
+    return Incident(kind, f"{text} ({label})" if own else text, None if own else label, cheat)
 
 
 def _shown(detail: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in detail).split())[:120]
 
 
-def _read(nb: Any, assignment: Assignment) -> Iterator[Incident]:
+def _read(nb: Any, assignment: Assignment, execution: Execution) -> Iterator[Incident]:
     code = {i.answer for i in assignment.items if isinstance(i, CodeItem)}
     functions = {i.exercise.function for i in assignment.items if isinstance(i, CodeItem)}
+    locked = {n for n, c in enumerate(nb.cells) if c.metadata.get("nbgrader", {}).get("locked")}
     aliases: dict[str, str] = {}
-    for cell in nb.cells:
-        flags = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and not flags.get("locked"):
-            name = flags.get("grade_id")
-            graded = functions if name in code else frozenset()
-            for kind, text, cheat in scan_cell(cell.source, assignment.forbidden, graded, aliases):
-                yield Incident(kind, text, name, cheat)
+    for step in execution.steps:
+        if step.checks is None and step.index not in locked:
+            graded = functions if step.label in code else frozenset[str]()
+            for kind, text, cheat in scan_cell(step.source, assignment.forbidden, graded, aliases):
+                yield _incident(kind, text, step.label, cheat)

@@ -8,7 +8,7 @@ import nbformat.v4
 
 from autograder.judge.execution import Execution
 from autograder.sandbox.errors import Ending, SessionEnded
-from autograder.sandbox.session import CellOutput, CellResult
+from autograder.sandbox.replies import CellOutput, CellResult
 
 ENDED = {
     Ending.TIMEOUT: "This cell was stopped: {detail}. Later cells ran without it.",

@@ -1,7 +1,7 @@
 """Read a cell for what it means to do to the checks, the comparison or the library.
 
-A reading proves nothing and decides nothing: the judge does not depend on anything that a cell could
-change. It tells an instructor what was tried.
+A reading proves nothing and decides nothing: the judge does not depend on anything that a cell
+could change. It tells an instructor what was tried.
 """
 
 import ast
@@ -90,9 +90,8 @@ def _changes(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[Note]:
         if isinstance(target, ast.Attribute):
             base = _path(target.value, aliases)
             yield from _changed(base, target.attr)
-        elif isinstance(target, ast.Subscript):
-            if _path(target.value, aliases) == "sys.modules":
-                yield ("changed-checks", "puts another module in the place of one", True)
+        elif isinstance(target, ast.Subscript) and _path(target.value, aliases) == "sys.modules":
+            yield ("changed-checks", "puts another module in the place of one", True)
 
 
 def _set_attribute(node: ast.Call, aliases: Mapping[str, str]) -> Iterator[Note]:

@@ -1,8 +1,9 @@
-"""Runs students' code where it can reach nothing: bubblewrap, a fork server in it, one session for each submission."""
+"""Runs students' code where it can reach nothing: one box, and in it a session per submission."""
 
 from autograder.sandbox.errors import SandboxError, SandboxUnavailable, SessionEnded
+from autograder.sandbox.replies import CallReply, CellResult
 from autograder.sandbox.sandbox import Sandbox
-from autograder.sandbox.session import CallReply, CellResult, Checkpoint, Session
+from autograder.sandbox.session import Checkpoint, Session
 
 __all__ = [
     "CallReply",

@@ -1,4 +1,4 @@
-"""What is in the box: the parts of this system that a session may see, and the command that builds it."""
+"""What of this system a session may see, and the command that builds the box."""
 
 import os
 import shutil
@@ -17,24 +17,29 @@ ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime",
 PASSWD = "student:x:65534:65534:student:/home/student:/bin/sh\n"
 
 UNAVAILABLE = """\
-Grading needs bubblewrap and user namespaces, and this system does not give them: {why}
+Grading needs bubblewrap and user namespaces, which this system does not give: {why}
 
   Debian, Ubuntu       sudo apt install bubblewrap
   Fedora, RHEL         sudo dnf install bubblewrap
   Arch                 sudo pacman -S bubblewrap
-  Ubuntu 23.10 and up  AppArmor refuses user namespaces to programs without a profile; allow bubblewrap:
-                         printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile bwrap /usr/bin/bwrap flags=(unconfined) {{\\n  userns,\\n}}\\n' \\
-                           | sudo tee /etc/apparmor.d/bwrap && sudo systemctl reload apparmor
-  Older kernels        sudo sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000
-  In Docker, Podman    run the container with
-                         --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined
+  Ubuntu 23.10 and up  AppArmor refuses user namespaces to programs without a profile;
+                       put these lines into /etc/apparmor.d/bwrap
+                         abi <abi/4.0>,
+                         include <tunables/global>
+                         profile bwrap /usr/bin/bwrap flags=(unconfined) {{ userns, }}
+                       and run: sudo systemctl reload apparmor
+  Older kernels        sudo sysctl kernel.unprivileged_userns_clone=1
+                       sudo sysctl user.max_user_namespaces=15000
+  In Docker, Podman    run the container with --security-opt seccomp=unconfined
+                       --security-opt apparmor=unconfined --security-opt systempaths=unconfined
   macOS, Windows       grade in a Linux virtual machine, in WSL2, or in such a container
 
-Without a sandbox, a submission can read and change everything that you can. If you accept that: --sandbox none"""
+Without a sandbox, a submission can read and change all that you can.
+If you accept that: --sandbox none"""
 
 
 def copy_library(folder: Path, forbidden: Iterable[str]) -> None:
-    """Put into ``folder`` what the box needs of this project: ``rnncourse`` without forbidden modules, and the runner.
+    """Put into ``folder`` what the box needs: ``rnncourse`` without forbidden modules, the runner.
 
     Compiled files are left out, since they would carry a forbidden module's code.
     """
@@ -125,7 +130,7 @@ def _is_below(path: str, root: str) -> bool:
 
 
 def _interpreter_links(roots: Sequence[str]) -> list[tuple[str, str]]:
-    """Links on the way from ``sys.executable`` to the real program that lie outside the roots, with that program."""
+    """Links outside the roots on the way to this Python's program, each with that program."""
     path, links, real = os.path.abspath(sys.executable), [], os.path.realpath(sys.executable)
     for _ in range(40):
         if not any(_is_below(path, root) for root in roots):
@@ -137,7 +142,7 @@ def _interpreter_links(roots: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def hidden_paths(roots: Sequence[str], forbidden: Sequence[str]) -> list[Path]:
-    """What lies in the roots and must not be seen: forbidden packages, other copies of this project."""
+    """What lies in the roots and must not be seen: forbidden packages, copies of this project."""
     names = {name for name in forbidden if "." not in name} | {"rnncourse", "autograder"}
     found: set[Path] = set()
     for root in roots:

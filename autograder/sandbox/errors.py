@@ -22,7 +22,7 @@ class SandboxUnavailable(SandboxError):
 
 
 class SessionEnded(Exception):
-    """A session, or one call in it, ended before it answered; the session may have to be started anew."""
+    """A session, or one call in it, ended before it answered."""
 
     def __init__(self, ending: Ending, detail: str = "") -> None:
         super().__init__(f"{ending}: {detail}" if detail else str(ending))

@@ -1,4 +1,4 @@
-"""The sandbox of one assignment: a box with a fork server in it, that gives each submission a session."""
+"""The sandbox of one assignment: a box, and a fork server in it that gives out sessions."""
 
 import contextlib
 import json
@@ -77,8 +77,12 @@ class Sandbox:
         Raises:
             SandboxError: where the sandbox is not open, or its server has ended.
         """
-        if self._control is None:
+        if self._control is None or self._process is None:
             raise SandboxError("the sandbox is not open: use it in a with statement")
+        if self._process.poll() is not None:
+            # such as by the system when memory ran out; the submissions to come need another one
+            self.__exit__()
+            self.__enter__()
         connection, theirs = socket.socketpair()
         status, their_status = socket.socketpair()
         request = {"boxed": self.mode == "bubblewrap", "limits": asdict(self.limits)}

@@ -1,65 +1,18 @@
-"""One submission's life in the box, as the judge sees it: cells are run, then functions are called."""
+"""One submission's life in the box, as the judge sees it: cells run, then functions are called."""
 
 import contextlib
 import json
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from autograder.assignment import Limits
 from autograder.sandbox.errors import Ending, SandboxError, SessionEnded
-from autograder.sandbox.inside import wire
+from autograder.sandbox.inside import values, wire
+from autograder.sandbox.replies import CallReply, CellResult, exit_text, read_reply, read_result
 
-PNG = b"\x89PNG\r\n\x1a\n"
-MAX_JSON_PER_TEXT = 6  # a control character takes six bytes in JSON
-Event = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class CellOutput:
-    """One output of a cell: text and PNG only, whatever the cell wanted to show."""
-
-    kind: str  # "stream", "display_data", "execute_result", "error"
-    name: str = ""  # of the stream, or of the exception
-    text: str = ""  # the text, or the exception's message
-    trace: str = ""
-    png: bytes = b""
-    count: int | None = None
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """What a cell showed and did."""
-
-    outputs: tuple[CellOutput, ...]
-    ok: bool
-    dropped: int  # characters or bytes over the limit, not kept
-    events: tuple[Event, ...]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Raised:
-    """An exception in a call, as the student's process tells it."""
-
-    ename: str
-    message: str
-    cell: str  # judge's name of the cell whose line raised, or ""
-    line: int
-
-
-@dataclass(frozen=True)
-class CallReply:
-    """What a call gave: a value, an exception, or that there is nothing to call."""
-
-    value: Any = None
-    raised: Raised | None = None
-    missing: bool = False
-    found_type: str = ""  # of what has the function's name and is no function
-    large: bool = False  # the answer was over limits.reply_bytes
-    events: tuple[Event, ...] = ()
+MAX_JSON = 1 << 20  # texts, pictures and arrays travel as raw bytes: what is left is small
 
 
 class Session:
@@ -82,7 +35,8 @@ class Session:
             timeout: seconds of wall time.
 
         Raises:
-            SessionEnded: where the process ended, hung, or said something malformed; the session is gone then.
+            SessionEnded: where the process ended, hung, or said something malformed; the session is
+                gone then.
         """
         deadline = time.monotonic() + timeout
         limits = self._limits
@@ -91,12 +45,13 @@ class Session:
             wire.send(self._connection, request, deadline)
             message, body = wire.receive(
                 self._connection,
-                max_json=MAX_JSON_PER_TEXT * limits.output_bytes + (1 << 20),
-                max_body=4 * limits.output_bytes,
+                max_json=MAX_JSON,
+                # at most four bytes a character, four times as much in pictures, and tracebacks
+                max_body=8 * limits.output_bytes + (16 << 20),
                 deadline=deadline,
             )
-            return _read_result(message, body, limits)
-        except (wire.Late, wire.Closed, wire.Malformed) as error:
+            return read_result(message, body, limits)
+        except (wire.Late, wire.Closed, values.Malformed) as error:
             raise self._end(error) from error
 
     def checkpoint(self) -> "Checkpoint":
@@ -171,19 +126,18 @@ class Checkpoint:
 
         Args:
             function: a name in the student's namespace.
-            args: positional arguments: arrays, numbers, texts, None, and lists, tuples and dicts of them.
+            args: positional arguments: arrays, numbers, texts, None, and lists, tuples and dicts of
+                them.
             timeout: seconds of wall time.
 
         Raises:
-            SessionEnded: where this call's process ended, hung or answered something malformed. Other calls and other
-                checkpoints are not touched, unless the whole session ended: ``Session.ended`` tells.
+            SessionEnded: where this call's process ended, hung or answered something malformed.
+                Other calls and other checkpoints are not touched, unless the whole session ended:
+                ``Session.ended`` tells.
         """
-        body = wire.Body()
-        tree = (
-            wire.encode(list(args), body)
-            if _has_arrays(args)
-            else ["l", [wire.encode(a, body) for a in args]]
-        )
+        body = values.Body()
+        # a tuple: a list of numbers alone would travel as an array
+        tree = values.encode(tuple(args), body)
         request = wire.pack({"op": "call", "function": function, "args": tree}, body)
         deadline = time.monotonic() + timeout
         ours, theirs = socket.socketpair()
@@ -194,24 +148,20 @@ class Checkpoint:
                     sent = socket.send_fds(self._connection, [request], [theirs.fileno()])
                 wire.send(self._connection, request[sent:], deadline)
                 message, raw = wire.receive(
-                    ours, max_json=1 << 18, max_body=self._limits.reply_bytes, deadline=deadline
+                    ours, max_json=MAX_JSON, max_body=self._limits.reply_bytes, deadline=deadline
                 )
-                return _read_reply(message, raw)
+                return read_reply(message, raw)
             except (wire.Closed, OSError) as error:
                 ended = self._session.ended(0.5)
                 raise ended or SessionEnded(Ending.DIED, "its process ended") from error
             except wire.Late as error:
                 raise SessionEnded(Ending.TIMEOUT, f"no answer in {timeout:g} s") from error
-            except wire.Malformed as error:
+            except values.Malformed as error:
                 raise SessionEnded(Ending.REFUSED, str(error)) from error
 
     def close(self) -> None:
         """Let the copy go."""
         self._connection.close()
-
-
-def _has_arrays(args: Sequence[Any]) -> bool:
-    return any(hasattr(a, "__array__") or isinstance(a, list | tuple | dict) for a in args)
 
 
 def _hear(status: socket.socket, wait: float) -> dict[str, Any]:
@@ -234,88 +184,6 @@ def _why(error: Exception, said: dict[str, Any]) -> SessionEnded:
         return SessionEnded(Ending.PROCESSES, "too many processes")
     if isinstance(error, wire.Late):
         return SessionEnded(Ending.TIMEOUT, "no answer in time")
-    if isinstance(error, wire.Malformed):
+    if isinstance(error, values.Malformed):
         return SessionEnded(Ending.REFUSED, str(error))
-    return SessionEnded(Ending.DIED, f"exit code {said['code']}" if "code" in said else "ended")
-
-
-# ------------------------------------------------------------------------------------------------ reading replies
-
-
-def _text(value: Any, limit: int) -> str:
-    return value[:limit] if isinstance(value, str) else ""
-
-
-def _read_events(value: Any) -> tuple[Event, ...]:
-    if not isinstance(value, list):
-        return ()
-    pairs = (item for item in value[:100] if isinstance(item, list) and len(item) == 2)
-    return tuple((_text(kind, 40), _text(detail, 200)) for kind, detail in pairs)
-
-
-def _read_result(message: dict[str, Any], body: bytes, limits: Limits) -> CellResult:
-    found = message.get("outputs")
-    if not isinstance(found, list) or len(found) > 1000:
-        raise wire.Malformed("a cell's reply without outputs")
-    seconds, dropped = message.get("seconds"), message.get("dropped")
-    return CellResult(
-        outputs=tuple(_read_output(item, body, limits.output_bytes) for item in found),
-        ok=message.get("ok") is True,
-        dropped=dropped if type(dropped) is int and dropped > 0 else 0,
-        events=_read_events(message.get("events")),
-        seconds=seconds if isinstance(seconds, float) and 0 <= seconds < 1e6 else 0.0,
-    )
-
-
-def _read_output(item: Any, body: bytes, limit: int) -> CellOutput:
-    if not isinstance(item, dict):
-        raise wire.Malformed("an output that is no object")
-    kind = item.get("output_type")
-    if kind == "stream":
-        name = "stderr" if item.get("name") == "stderr" else "stdout"
-        return CellOutput(kind, name=name, text=_text(item.get("text"), limit))
-    if kind == "error":
-        name, value = _text(item.get("ename"), 200), _text(item.get("evalue"), 2000)
-        return CellOutput(kind, name=name, text=value, trace=_text(item.get("trace"), 20_000))
-    if kind not in {"display_data", "execute_result"}:
-        raise wire.Malformed("an output of unknown kind")
-    count = item.get("execution_count")
-    return CellOutput(
-        kind,
-        text=_text(item.get("text"), limit),
-        png=_read_png(item.get("png"), body),
-        count=count if type(count) is int and 0 <= count < 10**6 else None,
-    )
-
-
-def _read_png(place: Any, body: bytes) -> bytes:
-    if place is None:
-        return b""
-    if not (isinstance(place, list) and len(place) == 2 and all(type(n) is int for n in place)):
-        raise wire.Malformed("a picture that is nowhere")
-    offset, size = place
-    if not (0 <= offset <= len(body) and 0 <= size <= len(body) - offset):
-        raise wire.Malformed("a picture that is not in the frame")
-    raw = body[offset : offset + size]
-    return raw if raw.startswith(PNG) else b""
-
-
-def _read_reply(message: dict[str, Any], body: bytes) -> CallReply:
-    events = _read_events(message.get("events"))
-    if "died" in message:
-        raise wire.Closed("the call's process ended")
-    if message.get("missing") is True:
-        return CallReply(missing=True, found_type=_text(message.get("type"), 100), events=events)
-    if message.get("large") is True:
-        return CallReply(large=True, events=events)
-    error = message.get("error")
-    if isinstance(error, dict):
-        line = error.get("line")
-        raised = Raised(
-            ename=_text(error.get("ename"), 100),
-            message=_text(error.get("message"), 500),
-            cell=_text(error.get("cell"), 200),
-            line=line if type(line) is int and 0 < line < 100_000 else 0,
-        )
-        return CallReply(raised=raised, events=events)
-    return CallReply(value=wire.decode(message.get("value"), body), events=events)
+    return SessionEnded(Ending.DIED, exit_text(said.get("code")))

@@ -1,1 +1,1 @@
-"""What runs inside the box; copied there as it is, so it imports nothing of this project and knows no secret."""
+"""What runs inside the box; copied there, so it imports nothing of this project."""

@@ -1,6 +1,7 @@
-"""Notes telling things that a student's code does: paths it opens, modules it asks for, programs it starts.
+"""Notes telling things that a student's code does: paths it opens, programs it starts.
 
-The notes are made in the student's own process, which could suppress them: they help an instructor, and decide nothing.
+The notes are made in the student's own process, which could suppress them: they help an instructor,
+and decide nothing.
 """
 
 import os
@@ -11,54 +12,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from inside import forbid
+from . import forbid
 
 MAX_EVENTS = 100
-_GRADEBOOK = re.compile(r"gradebook|\.db$|nbgrader_config")
-_SUBMISSION = re.compile(r"(^|/)(submitted|autograded|feedback)(/|$)")
-_SOLUTION = re.compile(r"(^|/)(solutions?|autograder|source|release)(/|$)")
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_PROGRAMS = {
-    "subprocess.Popen",
-    "os.system",
-    "os.exec",
-    "os.posix_spawn",
-    "os.fork",
-    "os.forkpty",
-    "pty.spawn",
-}
-_NETWORK = {
-    "socket.connect",
-    "socket.getaddrinfo",
-    "socket.gethostbyname",
-    "socket.bind",
-    "socket.sendto",
-}
-_MEMORY = {"gc.get_objects", "gc.get_referrers", "gc.get_referents"}
-_PATHS = {
-    "open",
-    "os.listdir",
-    "os.scandir",
-    "os.chdir",
-    "os.link",
-    "os.symlink",
-    "os.rename",
-    "os.remove",
-    "os.truncate",
-    "sqlite3.connect",
-    "shutil.copyfile",
-}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+TELLING = (
+    ("opened-gradebook", re.compile(r"gradebook|nbgrader_config|\.db$")),
+    ("opened-submission", re.compile(r"(^|[/\s'\"])(submitted|autograded|feedback)([/\s'\"]|$)")),
+    ("opened-solution", re.compile(r"(^|[/\s'\"])(solutions?|autograder)([/\s'\"]|$)")),
+    ("looked-at-processes", re.compile(r"/proc/(?!self\b|cpuinfo|meminfo|sys\b|stat\b)")),
+)
+PATHS = frozenset(
+    (
+        *("open", "os.listdir", "os.scandir", "os.chdir", "glob.glob", "sqlite3.connect"),
+        *("os.link", "os.symlink", "os.rename", "os.remove", "os.truncate", "shutil.copyfile"),
+    )
+)
+READING = frozenset(("os.listdir", "os.scandir", "os.chdir", "glob.glob"))
+PROGRAMS = frozenset(
+    (
+        *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"),
+        *("os.fork", "os.forkpty", "pty.spawn"),
+    )
+)
+NETWORK = frozenset(("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind"))
+MEMORY = frozenset(("gc.get_objects", "gc.get_referrers"))
 
 _found: dict[tuple[str, str], None] = {}
 _active = False
 _busy = threading.local()
-_own = ""
+_system: tuple[str, ...] = ()
 
 
 def install() -> None:
     """Start listening; for the life of this process."""
-    global _own
-    _own = next((p for p in sys.path if os.path.isdir(os.path.join(p, "rnncourse"))), "")
+    global _system
+    package = sys.modules.get("inside")
+    own = os.path.dirname(os.path.dirname(package.__file__ or "")) if package else ""
+    roots = (sys.prefix, sys.base_prefix, "/usr", own)
+    _system = tuple(os.path.join(root, "") for root in roots if root)
     forbid.on_attempt(lambda name: _note("forbidden-import", name))
     sys.addaudithook(_hear)
 
@@ -89,29 +81,13 @@ def _note(kind: str, detail: str) -> None:
 def _hear(event: str, args: tuple[Any, ...]) -> None:
     if not _active or getattr(_busy, "yes", False):
         return
-    if event in _PATHS:
-        kind = _hear_path
-    elif event in _PROGRAMS:
-        _note("started-program", _text(args[0]) if args else event)
-        return
-    elif event in _NETWORK:
-        _note(
-            "used-network",
-            _text(args[1] if event.startswith("socket.") and len(args) > 1 else args),
-        )
-        return
-    elif event in _MEMORY:
-        _note("searched-memory", event)
-        return
-    elif event == "ctypes.dlopen":
-        _note("used-ctypes", _text(args[0]) if args else "")
-        return
-    else:
+    hear = _HEARERS.get(event)
+    if hear is None:
         return
     _busy.yes = True
     try:
-        kind(event, args)
-    except Exception:
+        hear(event, args)
+    except Exception:  # a note is never worth a student's exception
         return
     finally:
         _busy.yes = False
@@ -121,31 +97,49 @@ def _hear_path(event: str, args: tuple[Any, ...]) -> None:
     for path in args[:2] if event in {"os.link", "os.symlink", "os.rename"} else args[:1]:
         if isinstance(path, bytes):
             path = path.decode("utf-8", "replace")
-        if not isinstance(path, str) or path == ":memory:":
+        if not isinstance(path, str):
             continue
         flags = args[2] if event == "open" and len(args) > 2 and isinstance(args[2], int) else 0
-        kind = _kind_of_path(os.path.normpath(path), flags, event)
-        if kind:
+        whole = os.path.normpath(path)
+        if whole.startswith(_system):
+            changes = event not in READING and (event != "open" or flags & WRITING)
+            if changes and "rnncourse" in whole:
+                _note("wrote-library", path)
+        elif kind := _telling(whole):
             _note(kind, path)
 
 
-def _kind_of_path(path: str, flags: int, event: str) -> str:
-    if path.startswith(
-        tuple(p for p in (sys.prefix, sys.base_prefix, "/usr/") if p) + (_own,) if _own else ()
-    ):
-        changes = event not in {"open", "os.listdir", "os.scandir", "os.chdir"} or flags & _WRITING
-        return "wrote-library" if changes and "rnncourse" in path else ""
-    if _GRADEBOOK.search(path):
-        return "opened-gradebook"
-    if _SUBMISSION.search(path):
-        return "opened-submission"
-    if _SOLUTION.search(path):
-        return "opened-solution"
-    if path.startswith("/proc/") and not path.startswith(
-        ("/proc/self/", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys")
-    ):
-        return "looked-at-processes"
-    return ""
+def _hear_program(event: str, args: tuple[Any, ...]) -> None:
+    text = " ".join(map(_text, args[:2])) if args else event
+    _note(_telling(text) or "started-program", text)
+
+
+def _hear_network(event: str, args: tuple[Any, ...]) -> None:
+    # the first argument of most is the socket object
+    _note(
+        "used-network", _text(args[-1] if event in {"socket.connect", "socket.bind"} else args[0])
+    )
+
+
+def _hear_memory(event: str, args: tuple[Any, ...]) -> None:
+    _note("searched-memory", event)
+
+
+def _hear_library(event: str, args: tuple[Any, ...]) -> None:
+    _note("used-ctypes", _text(args[0]))
+
+
+_HEARERS = {
+    **dict.fromkeys(PATHS, _hear_path),
+    **dict.fromkeys(PROGRAMS, _hear_program),
+    **dict.fromkeys(NETWORK, _hear_network),
+    **dict.fromkeys(MEMORY, _hear_memory),
+    "ctypes.dlopen": _hear_library,
+}
+
+
+def _telling(text: str) -> str:
+    return next((kind for kind, pattern in TELLING if pattern.search(text)), "")
 
 
 def _text(value: Any) -> str:

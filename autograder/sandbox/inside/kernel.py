@@ -1,4 +1,4 @@
-"""Linux system calls that Python does not offer: namespaces, mounts, capabilities, a system-call filter."""
+"""System calls that Python does not offer: namespaces, mounts, capabilities, a call filter."""
 
 import ctypes
 import os
@@ -61,7 +61,7 @@ def drop_capabilities() -> None:
     _check(_libc.capset(header, bytes(24)), "capset")
 
 
-# ------------------------------------------------------------------------------------------------ system calls
+# ------------------------------------------------------------------------------------ system calls
 
 # (x86_64, aarch64); refused with "operation not permitted"
 _REFUSED = {
@@ -92,9 +92,10 @@ class _Program(ctypes.Structure):
 def filter_program(machine: str) -> bytes | None:
     """The system-call filter as classic BPF, or None for a machine it is not written for.
 
-    Refused are looking into other processes, memory that no limit counts (memfd, System V), new namespaces and mounts,
-    and kernel interfaces that no exercise needs. Sockets may be local or internet ones (which lead nowhere); the kinds
-    that no network namespace contains, such as vsock, are refused.
+    Refused are looking into other processes, memory that no limit counts (memfd, System V), new
+    namespaces and mounts, and kernel interfaces that no exercise needs. Sockets may be local or
+    internet ones (which lead nowhere); the kinds that no network namespace contains, such as vsock,
+    are refused.
     """
     if machine not in _ARCHITECTURES:
         return None
@@ -125,7 +126,7 @@ def filter_program(machine: str) -> bytes | None:
 
 
 def filter_system_calls() -> bool:
-    """Put the filter on this process and all that it starts; False where there is none for this machine."""
+    """Put the filter on this process and all that it starts; False where there is none."""
     code = filter_program(platform.machine())
     if code is None:
         return False

@@ -62,10 +62,15 @@ class Collector:
 
     def error(self, name: str, value: str, lines: list[str]) -> None:
         """An exception that ended the cell."""
-        trace = "\n".join(lines)[-20_000:]
-        self.items.append(
-            {"output_type": "error", "ename": name[:200], "evalue": value[:2000], "trace": trace}
-        )
+        if self._room():
+            self.items.append(
+                {
+                    "output_type": "error",
+                    "ename": name[:200],
+                    "evalue": value[:2000],
+                    "text": "\n".join(lines)[-20_000:],
+                }
+            )
 
     def _room(self) -> bool:
         if len(self.items) >= KEPT_ITEMS:

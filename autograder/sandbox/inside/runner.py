@@ -13,7 +13,7 @@ import time
 import traceback
 from typing import Any
 
-from inside import events, shell, wire
+from . import events, shell, values, wire
 
 REQUEST_JSON, REQUEST_BODY = 8 << 20, 256 << 20
 
@@ -38,7 +38,7 @@ class Runner:
         while True:
             fds: list[int] = []
             try:
-                message, body = wire.receive(
+                message, _ = wire.receive(
                     self.connection, max_json=REQUEST_JSON, max_body=REQUEST_BODY, fds=fds
                 )
             except wire.Closed:
@@ -49,11 +49,11 @@ class Runner:
                 self._fork_checkpoint(fds[0])
 
     def _send(
-        self, sock: socket.socket, message: dict[str, Any], body: wire.Body | None = None
+        self, sock: socket.socket, message: dict[str, Any], body: values.Body | None = None
     ) -> None:
         wire.send(sock, wire.pack(message, body))
 
-    # -------------------------------------------------------------------------------------------- cells
+    # --------------------------------------------------------------------------------------- cells
 
     def _remember_names(self) -> None:
         compiler = self.shell.compile
@@ -66,7 +66,7 @@ class Runner:
 
         compiler.cache = cache_and_note
 
-    def _run(self, message: dict[str, Any]) -> tuple[dict[str, Any], wire.Body]:
+    def _run(self, message: dict[str, Any]) -> tuple[dict[str, Any], values.Body]:
         self.current = message["cell"]
         collector = self.shell.collector
         collector.clear()
@@ -74,13 +74,15 @@ class Runner:
         started = time.monotonic()
         with events.watching():
             result = self.shell.run_cell(message["code"], store_history=True)
-        body = wire.Body()
+        body = values.Body()
         outputs = []
         for item in collector.items:
             if "parts" in item:
                 item["text"] = "".join(item.pop("parts"))
-            if "png" in item:
-                item["png"] = [body.add(item["png"]), len(item["png"])]
+            for name in item.keys() & {"text", "png"}:
+                raw = item[name]
+                raw = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
+                item[name] = [body.add(raw), len(raw)]
             outputs.append(item)
         reply: dict[str, Any] = {
             "outputs": outputs,
@@ -91,7 +93,7 @@ class Runner:
         }
         return reply, body
 
-    # -------------------------------------------------------------------------------------------- calls
+    # --------------------------------------------------------------------------------------- calls
 
     def _fork_checkpoint(self, fd: int) -> None:
         if os.fork() != 0:
@@ -122,20 +124,20 @@ class Runner:
             _wait(child, fds[0])
 
     def _answer(self, sock: socket.socket, message: dict[str, Any], body: bytes) -> None:
-        out = wire.Body()
+        out = values.Body()
         try:
             reply = self._call(message, body, out)
         except BaseException as error:
-            out = wire.Body()
+            out = values.Body()
             reply = {"error": self._describe(error)}
         if out.size > self.reply_bytes:
-            out = wire.Body()
+            out = values.Body()
             reply = {"large": True}
         reply["events"] = events.taken()
         self._send(sock, reply, out)
 
-    def _call(self, message: dict[str, Any], body: bytes, out: wire.Body) -> dict[str, Any]:
-        arguments = wire.decode(message["args"], body)
+    def _call(self, message: dict[str, Any], body: bytes, out: values.Body) -> dict[str, Any]:
+        arguments = values.decode(message["args"], body)
         name = message["function"]
         if name not in self.shell.user_ns:
             return {"missing": True}
@@ -144,10 +146,10 @@ class Runner:
             return {"missing": True, "type": type(function).__name__}
         with events.watching():
             value = function(*arguments)
-        return {"value": wire.encode(value, out)}
+        return {"value": values.encode(value, out)}
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
-        """Type and place of an exception: the last line of the student's own cells that it passed."""
+        """Type and place of an exception: the last line of the student's cells that it passed."""
         cell, line = "", 0
         with contextlib.suppress(Exception):
             for frame, number in traceback.walk_tb(error.__traceback__):
@@ -161,7 +163,7 @@ class Runner:
 
 
 def _wait(child: int, fd: int) -> None:
-    """Wait for the process of one call; kill it when the judge hangs up. Tell the judge how it ended."""
+    """Wait for one call's process, kill it when the judge hangs up, tell how it ended."""
     process = os.pidfd_open(child)
     poll = select.poll()
     poll.register(process, select.POLLIN)

@@ -1,8 +1,9 @@
 """The fork server: imports what submissions will import, then forks a session whenever it is asked.
 
-Started as ``python -m inside.server <fd>`` with one end of a socket pair. A request is a JSON object with two file
-descriptors: the runner's connection, and the line on which the session's keeper says how the session ended. The server
-never runs a student's code and never reads what a session writes.
+Started as ``python -m inside.server <fd>`` with one end of a socket pair. A request is a JSON
+object with two file descriptors: the runner's connection, and the line on which the session's
+keeper says how the session ended. The server never runs a student's code and never reads what a
+session writes.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ import socket
 import sys
 from typing import Any
 
-from inside import forbid, keeper
+from . import forbid, keeper
 
 
 def main(fd: int) -> None:
@@ -31,7 +32,7 @@ def main(fd: int) -> None:
             importlib.import_module(name)
         except Exception as error:  # a package that is not there is missed only by who imports it
             problems[name] = f"{type(error).__name__}: {error}"[:200]
-    from inside import shell
+    from . import shell
 
     prepared = shell.make_shell()
     # collected pages would be copied in every session

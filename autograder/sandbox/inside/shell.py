@@ -1,16 +1,19 @@
 """IPython's shell without a kernel: outputs go to a collector."""
 
+import contextlib
+import io
 import os
 import sys
 from typing import Any
 
-from inside.outputs import Collector, Stream
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Type
 from traitlets.config import Config
+
+from .outputs import Collector, Stream
 
 
 class _Publisher(DisplayPublisher):
@@ -25,12 +28,13 @@ class _Publisher(DisplayPublisher):
 
 class _Hook(DisplayHook):
     def __call__(self, result: Any = None) -> None:
-        if result is None or self.quiet():
+        shell: Any = self.shell
+        if result is None or self.quiet():  # type: ignore[no-untyped-call]
             return
-        self.update_user_ns(result)
-        data, _ = self.compute_format_data(result)
-        self.fill_exec_result(result)
-        self.shell.collector.display("execute_result", data, self.prompt_count)
+        self.update_user_ns(result)  # type: ignore[no-untyped-call]
+        data, _ = self.compute_format_data(result)  # type: ignore[no-untyped-call]
+        self.fill_exec_result(result)  # type: ignore[no-untyped-call]
+        shell.collector.display("execute_result", data, self.prompt_count)
 
 
 class Shell(InteractiveShell):
@@ -68,10 +72,8 @@ def make_shell() -> Shell:
     config.InteractiveShell.cache_size = 100
     shell = Shell.instance(config=config)
     shell.collector = Collector(1 << 20)
-    try:
-        shell.enable_matplotlib("inline")
-    except ImportError:
-        pass
+    with contextlib.suppress(ImportError):
+        shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
     return shell
 
 
@@ -80,4 +82,4 @@ def redirect(shell: Shell, limit: int) -> None:
     shell.collector = Collector(limit)
     sys.stdout = Stream("stdout", shell.collector)
     sys.stderr = Stream("stderr", shell.collector)
-    sys.stdin = open(os.devnull)
+    sys.stdin = io.StringIO()
