@@ -19,8 +19,8 @@ _EXPLANATION = WrittenItem(
         (
             1,
             "The text says with numbers from the figure what happens for each radius: a straight "
-            "fall at 0.5 and 0.9 with a factor for each step, a slow fall at 1.3, hardly any or none "
-            "at 1.6.",
+            "fall at 0.5 and 0.9 with a factor for each step, a slow fall at 1.3, hardly any or "
+            "none at 1.6.",
         ),
         (
             1,

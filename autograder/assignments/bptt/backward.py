@@ -11,7 +11,21 @@ CASES = (
     HiddenCase("larger", {"T": 60, "B": 8, "I": 50, "H": 80, "K": 70}),
 )
 
+# where two explain the same outputs the judge names the first: narrow ones stand before wide ones
 MISTAKES = (
+    Mistake(
+        "initial-state-ignored",
+        "At the first step W multiplies h0, which need not be zero.",
+        edits=(("if t > 0 else h0", "if t > 0 else np.zeros_like(h0)"),),
+    ),
+    Mistake(
+        "bias-averaged-over-the-batch",
+        "The mean over the batch is in d_o already; over the sequences the bias only adds up.",
+        edits=(
+            ("d_b_h += d_a.sum(axis=0)", "d_b_h += d_a.mean(axis=0)"),
+            ("d_b_o += d_o.sum(axis=0)", "d_b_o += d_o.mean(axis=0)"),
+        ),
+    ),
     Mistake(
         "w-not-transposed",
         "Going back, the transpose of W acts on the gradient's column; on rows that is d_a @ W. "
@@ -151,19 +165,6 @@ MISTAKES = (
         "bias-without-tanh-slope",
         "The bias stands inside the tanh, beside W h.",
         edits=(("d_b_h += d_a.sum(axis=0)", "d_b_h += d_h.sum(axis=0)"),),
-    ),
-    Mistake(
-        "bias-averaged-over-the-batch",
-        "The mean over the batch is in d_o already; over the sequences the bias only adds up.",
-        edits=(
-            ("d_b_h += d_a.sum(axis=0)", "d_b_h += d_a.mean(axis=0)"),
-            ("d_b_o += d_o.sum(axis=0)", "d_b_o += d_o.mean(axis=0)"),
-        ),
-    ),
-    Mistake(
-        "initial-state-ignored",
-        "At the first step W multiplies h0, which need not be zero.",
-        edits=(("if t > 0 else h0", "if t > 0 else np.zeros_like(h0)"),),
     ),
     Mistake(
         "last-state-for-the-initial",

@@ -89,8 +89,8 @@ def truncated_gradients(params, x, y, h0, k):
     ),
     Mistake(
         "every-loss-looks-back-k-steps",
-        "That is another truncation, in which every step's loss looks back over its own last k steps. "
-        "Here the sequence is cut into windows, and a loss looks back to the start of its window.",
+        "That is another truncation, in which every step's loss looks back over its own last k "
+        "steps. Here a loss looks back to the start of its window, wherever it stands in it.",
         source="""
 def truncated_gradients(params, x, y, h0, k):
     names = ("d_W_ih", "d_W_hh", "d_W_ho", "d_b_h", "d_b_o")
