@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from typing import Annotated, Any
 
 import typer
@@ -17,19 +18,26 @@ class _Calm(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (Stop, ValueError, OSError, ImportError) as error:
-            if os.environ.get("AUTOGRADER_DEBUG"):
+        except KeyboardInterrupt:
+            say("\nautograder: stopped; the same command goes on with what is left.", err=True)
+            raise typer.Exit(130) from None
+        except Exception as error:
+            # how typer and click end a command: no errors of ours
+            if type(error).__module__.startswith(("typer", "click")):
                 raise
+            if not _foreseen(error) or os.environ.get("AUTOGRADER_DEBUG"):
+                traceback.print_exc()
+                say("autograder: this is a fault of the program; please report it.", err=True)
+                raise typer.Exit(Exit.FAULT) from None
             say(f"autograder: {_words(error)}", err=True)
             if remedy := _remedy(error):
                 say(f"  {remedy}", err=True)
             raise typer.Exit(Exit.USAGE) from None
-        except KeyboardInterrupt:
-            say(
-                "\nautograder: stopped. What was finished is kept; the same command goes on.",
-                err=True,
-            )
-            raise typer.Exit(130) from None
+
+
+def _foreseen(error: Exception) -> bool:
+    ours = type(error).__module__.startswith("autograder.")
+    return ours or isinstance(error, ValueError | OSError | ImportError)
 
 
 def _words(error: BaseException) -> str:

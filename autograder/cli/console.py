@@ -19,15 +19,15 @@ class Exit(IntEnum):
 
     FINE = 0
     PROBLEMS = 1  # the command did its work, and at least one submission needs a person's look
-    USAGE = (
-        2  # nothing, or not all, was done: a wrong argument, or something missing on this system
-    )
+    USAGE = 2  # not, or not wholly, done: a wrong argument, or something is missing here
+    FAULT = 3  # the program itself failed
 
 
 EXIT_CODES = (
     "[bold]Exit codes[/bold]  0: all is well.  1: done, and at least one submission needs your "
     "look (it could not be run, ran out of time or memory, or something in it was repaired or "
-    "noticed).  2: not done: a wrong argument, or something is missing on this system."
+    "noticed).  2: not done: a wrong argument, or something is missing on this system.  "
+    "3: a fault of the program."
 )
 
 CourseOption = Annotated[

@@ -26,7 +26,6 @@ class ItemGrade:
     manual: float | None = None  # a grader's points, which replace the automatic ones
     extra: float = 0.0  # a grader's extra credit, which adds to either
     needs_hand: bool = False
-    comment: str = ""
 
     @property
     def points(self) -> float:
@@ -48,6 +47,7 @@ class GradeRow:
     max_points: float
     items: tuple[ItemGrade, ...] = ()
     late_penalty: float = 0.0
+    comments: Mapping[str, str] = field(default_factory=dict)  # a grader's, by the answer's cell
 
     @property
     def raw_points(self) -> float:
@@ -136,7 +136,10 @@ def _row(
 ) -> GradeRow:
     notebooks = submission.notebooks if submission is not None else []
     comments = {
-        comment.name: comment.manual_comment or "" for n in notebooks for comment in n.comments
+        comment.name: comment.manual_comment
+        for n in notebooks
+        for comment in n.comments
+        if comment.manual_comment
     }
     held = {grade.name: grade for n in notebooks for grade in n.grades}
     items = tuple(
@@ -147,7 +150,6 @@ def _row(
             held[cell].manual_score,
             held[cell].extra_credit or 0.0,
             bool(held[cell].needs_manual_grade),
-            comments.get(cell, ""),
         )
         for cell, most in frame.cells.items()
         if cell in held
@@ -163,6 +165,7 @@ def _row(
         max_points=frame.max_points,
         items=items,
         late_penalty=sum(n.late_submission_penalty or 0.0 for n in notebooks),
+        comments=comments,
     )
 
 

@@ -1,6 +1,6 @@
 """The page a student gets back: points, what is wrong, a hint, and their own work beside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,10 @@ from markupsafe import Markup
 from autograder.assignment import Assignment, WrittenItem
 from autograder.reports import render
 from autograder.reports.pages import page
-from autograder.reports.results import HandGrade, ItemResult, Result
+from autograder.reports.results import HandGrade, ItemResult, Result, told
 from autograder.verdict import Incident, Outcome, SubmissionVerdict
+
+_OURS = ("judge-failed",)  # kinds of incident that say where in our own code something broke
 
 WORDS = {
     Outcome.RIGHT: "Right",
@@ -81,7 +83,9 @@ def feedback_page(
         The page as text, to be written as UTF-8.
     """
     result = Result(verdict, manual or {}, late_penalty)
-    cells = dict(_student_cells(nb))
+    # what nothing was read from has no answers to show, and no items to explain
+    silent = bool(verdict.problem) and not result.raw_points
+    cells = {} if silent else dict(_student_cells(nb))
     answers = {
         item.cell: item.cell if isinstance(item, WrittenItem) else item.answer
         for item in assignment.items
@@ -94,7 +98,7 @@ def feedback_page(
             parts=() if item.by_hand else _rows(item),
             work=cells.pop(answers.get(item.cell, item.cell), None),
         )
-        for index, item in enumerate(result.items, start=1)
+        for index, item in enumerate(() if silent else result.items, start=1)
     )
     return page(
         "feedback.html",
@@ -105,8 +109,8 @@ def feedback_page(
         # of what is left, only cells that show something are worth the space
         others=tuple(work for work in cells.values() if work.outputs or work.written),
         steps=_next_steps(sections),
-        notes=tuple(i for i in verdict.incidents if not i.cheat),
-        reported=_reported(verdict.incidents),
+        notes=_told(i for i in verdict.incidents if not i.cheat and i.kind not in _OURS),
+        reported=_told(i for i in verdict.incidents if i.cheat),
     )
 
 
@@ -154,6 +158,6 @@ def _next_steps(sections: tuple[Section, ...], most: int = 3) -> tuple[Section, 
     return tuple(lost[:most])
 
 
-def _reported(incidents: tuple[Incident, ...]) -> tuple[Incident, ...]:
-    """What the instructor is told about, each thing once."""
-    return tuple({i.message: i for i in incidents if i.cheat}.values())
+def _told(incidents: Iterable[Incident]) -> tuple[str, ...]:
+    """Each thing once, as a sentence to the student."""
+    return tuple(dict.fromkeys(told(incident, "Your notebook") for incident in incidents))

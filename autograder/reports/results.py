@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from autograder.verdict import Outcome, SubmissionVerdict, Verdict
+from autograder.verdict import Incident, Outcome, SubmissionVerdict, Verdict
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,15 @@ class Result:
         return (
             *((self.verdict.problem,) if self.verdict.problem else ()),
             *(f"{v.title}: {v.outcome}" for v in self.verdict.verdicts if v.outcome in stopped),
-            *(incident.message for incident in self.verdict.incidents),
+            *(told(incident) for incident in self.verdict.incidents),
         )
+
+
+def told(incident: Incident, subject: str = "The notebook") -> str:
+    """An incident as a sentence: what begins with a verb gets its subject."""
+    text = incident.message.strip()
+    text = f"{subject} {text}" if text[:1].islower() else text
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def number(value: float) -> str:

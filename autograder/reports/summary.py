@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.reports.render import clean
-from autograder.reports.results import ItemResult, Result, number
+from autograder.reports.results import ItemResult, Result, number, told
 from autograder.verdict import Incident, Outcome
 
 _STYLE = {Outcome.RIGHT: "green", Outcome.PARTLY: "yellow", Outcome.MANUAL: "magenta"}
@@ -83,7 +83,7 @@ def _add_items(out: Table, result: Result) -> None:
 def _incident(incident: Incident) -> tuple[str, str, Text]:
     style = "bold red" if incident.cheat else "yellow"
     word = "cheat" if incident.cheat else "note"
-    return word, "", Text(clean(incident.message, 400), style=style)
+    return word, "", Text(clean(told(incident), 400), style=style)
 
 
 def show(results: Sequence[Result], file: IO[str], width: int | None = None) -> None:

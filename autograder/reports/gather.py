@@ -1,0 +1,108 @@
+"""From a course folder to results and pages: verdicts, joined with what graders entered."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.assignment import Assignment, WrittenItem
+from autograder.gradebook import files, notebooks, verdicts
+from autograder.gradebook.course import Course
+from autograder.reports.class_report import class_report
+from autograder.reports.export import GradeRow, grades
+from autograder.reports.feedback import feedback_page
+from autograder.reports.results import HandGrade, Result
+
+Advance = Callable[[int, int, str], None]  # done, total, what was just done
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A class's results on an assignment."""
+
+    results: tuple[Result, ...]
+    ungraded: tuple[str, ...]  # handed in, and not graded yet
+    missing: tuple[str, ...]  # nothing handed in
+
+
+def gather(course: Course, assignment: Assignment, students: Sequence[str] = ()) -> Gathered:
+    """Every result there is.
+
+    Args:
+        course: the course.
+        assignment: the assignment.
+        students: only these; all where empty.
+
+    Raises:
+        ValueError: where the assignment is not in the gradebook, or a student is nowhere.
+        DatabaseError: where the gradebook cannot be read.
+    """
+    rows = {row.student: row for row in grades(course, [assignment.name])}
+    handed_in = course.students(assignment.name)
+    known = sorted({*rows, *handed_in})
+    unknown = [name for name in students if name not in known]
+    if unknown:
+        raise ValueError(f"student {unknown[0]!r} is neither in the gradebook nor in submitted/")
+    results, ungraded, missing = [], [], []
+    for student in known:
+        if students and student not in students:
+            continue
+        verdict = verdicts.read(course.verdict_file(assignment, student))
+        row = rows.get(student)
+        if verdict is not None and row is not None and row.items:
+            name = f"{row.first_name} {row.last_name}".strip()
+            hand = _hand(assignment, row)
+            results.append(Result(verdict, hand, row.late_penalty, name))
+        elif student in handed_in:
+            ungraded.append(student)
+        else:
+            missing.append(student)
+    return Gathered(tuple(results), tuple(ungraded), tuple(missing))
+
+
+def _hand(assignment: Assignment, row: GradeRow) -> dict[str, HandGrade]:
+    held = {item.cell: item for item in row.items}
+    entered = {}
+    for item in assignment.items:
+        grade = held.get(item.cell)
+        answer = item.cell if isinstance(item, WrittenItem) else item.answer
+        comment = row.comments.get(answer) or row.comments.get(item.cell, "")
+        if grade is not None and (grade.manual is not None or grade.extra or comment):
+            entered[item.cell] = HandGrade(grade.manual, comment, grade.extra)
+    return entered
+
+
+def write_feedback(
+    course: Course, assignment: Assignment, results: Sequence[Result], advance: Advance
+) -> list[Path]:
+    """Each student's page, where nbgrader keeps feedback: ``feedback/<student>/<assignment>/``."""
+    written = []
+    for done, result in enumerate(results, start=1):
+        try:
+            nb = notebooks.read(course.notebook("autograded", assignment, result.student))
+        except (OSError, ValueError):
+            nb = None
+        html = feedback_page(
+            nb,
+            result.verdict,
+            assignment,
+            manual=result.hand,
+            late_penalty=result.late_penalty,
+        )
+        folder = course.folder("feedback", assignment.name, result.student)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{assignment.notebook}.html"
+        files.write_text(path, html)
+        written.append(path)
+        advance(done, len(results), result.student)
+    return written
+
+
+def write_report(
+    course: Course, assignment: Assignment, gathered: Gathered, to: Path | None = None
+) -> Path:
+    """The class report, in the course folder's ``reports/`` where ``to`` is None."""
+    path = to or course.root / "reports" / f"{assignment.name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    html = class_report(gathered.results, assignment, missing=gathered.missing)
+    files.write_text(path, html)
+    return path
