@@ -22,7 +22,8 @@ def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
     rng = np.random.default_rng([seed, zlib.crc32(item.cell.encode())])
     draws = [Draw.of(item.truth(rng)) for _ in range(DRAWS)]
     report = judge(text, item.exercise, draws, item.mistakes)
-    parts = tuple(_part(step, item.points[step.target]) for step in report.asked)
+    rows = text.splitlines()
+    parts = tuple(_part(step, item.points[step.target], rows) for step in report.asked)
     points = sum(p.points for p in parts)
     return Verdict(
         cell=item.cell,
@@ -31,15 +32,21 @@ def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
         points=points,
         max_points=item.max_points,
         parts=parts,
-        diagnosis=_on_the_whole(report),
+        diagnosis=_on_the_whole(report, rows),
     )
 
 
-def _part(step: StepReport, points: float) -> Part:
-    line = f"line {step.row + 1}: " if step.row is not None and step.message else ""
-    diagnosis = line + step.message
+def _part(step: StepReport, points: float, rows: list[str]) -> Part:
     earned = points if step.right else 0.0
-    return Part(step.target, earned, points, diagnosis, step.hint, step.mistake)
+    return Part(step.target, earned, points, _pointed(step, rows), step.hint, step.mistake)
+
+
+def _pointed(found: StepReport | Note, rows: list[str]) -> str:
+    """What is wrong, with the piece of the student's own line that is meant."""
+    if not found.message or found.row is None or found.column is None or found.row >= len(rows):
+        return found.message
+    piece = rows[found.row][found.column : found.column + found.length].strip()
+    return f"{found.message} (at “{piece}”)" if piece else found.message
 
 
 def _outcome(report: Report) -> Outcome:
@@ -52,11 +59,11 @@ def _outcome(report: Report) -> Outcome:
     return Outcome.WRONG
 
 
-def _on_the_whole(report: Report) -> str:
+def _on_the_whole(report: Report, rows: list[str]) -> str:
     """What belongs to no step asked for: wrong helpers, lines that are none of the steps."""
-    helpers = [f"{s.target}: {s.message}" for s in report.steps if s.optional and not s.right]
-    return " ".join(f"{text}." for text in (*helpers, *map(_of_note, report.notes[:5])))
-
-
-def _of_note(note: Note) -> str:
-    return f"Line {note.row + 1}: {note.message}"
+    helpers = [
+        f"{s.target}: {_pointed(s, rows)}" for s in report.steps if s.optional and not s.right
+    ]
+    return " ".join(
+        f"{text}." for text in (*helpers, *(_pointed(n, rows) for n in report.notes[:5]))
+    )

@@ -142,6 +142,8 @@ class MathML:
         return f"<munderover><mo>∑</mo>{self._one(low)}{self._one(top)}</munderover>"
 
     def chain(self, target: str, expressions: list[str]) -> str:  # noqa: D102
+        if not expressions:
+            return f"<math>{target}</math>"
         rows = "".join(
             f"<mtr><mtd>{target if k == 0 else ''}</mtd>"
             f"<mtd><mo>=</mo></mtd><mtd>{self._one(e)}</mtd></mtr>"

@@ -9,8 +9,7 @@ from rnncourse.derivation.exercise import DerivationExercise, Step
 from rnncourse.derivation.language import read, step_of
 from rnncourse.derivation.nodes import LanguageError, Line, Node, Span, Use, walk
 from rnncourse.derivation.report import Kind, Note, Report, State, StepReport, on_chain
-from rnncourse.derivation.shapes import ShapeError, infer, spell
-from rnncourse.derivation.statics import free_index, same_text
+from rnncourse.derivation.statics import first_problem, same_text
 from rnncourse.derivation.values import Draw
 
 
@@ -125,30 +124,11 @@ def _before_values(
         return StepReport(step.target, missing, nothing, message, optional=step.optional)
     for line in lines:
         for link, expression in enumerate(line.expressions, 1):
-            report = _static(step, line, expression, exercise)
-            if report is not None:
+            problem = first_problem(line, expression, exercise)
+            if problem is not None:
+                report = _wrong(step, problem.kind, problem.message, problem.span)
                 report = comparer.recognise_unfit(report, expression)
                 return on_chain(report, link, len(line.expressions))
-    return None
-
-
-def _static(
-    step: Step, line: Line, expression: Node, exercise: DerivationExercise
-) -> StepReport | None:
-    """An index that means nothing, or a shape that does not fit."""
-    free = free_index(line, expression)
-    if free is not None:
-        name = free.index.base if free.index else ""
-        message = f"{free}: which {name}? {line.target} stands for no single {name}"
-        return _wrong(step, Kind.INDEX, message, free.span)
-    try:
-        shape = infer(expression, exercise)
-    except ShapeError as error:
-        return _wrong(step, Kind.SHAPE, error.message, error.span)
-    wanted = exercise.by_name[line.target.name].shape
-    if shape != wanted:
-        message = f"this is {spell(shape)}, and {line.target} is {spell(wanted)}"
-        return _wrong(step, Kind.SHAPE, message, expression.span)
     return None
 
 

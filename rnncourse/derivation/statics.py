@@ -1,7 +1,39 @@
 """What can be said of a line before any value is known."""
 
-from rnncourse.derivation.nodes import Line, Node, Sum, Use, children
+from dataclasses import dataclass
+
+from rnncourse.derivation.exercise import DerivationExercise
+from rnncourse.derivation.nodes import Line, Node, Span, Sum, Use, children
+from rnncourse.derivation.report import Kind
+from rnncourse.derivation.shapes import ShapeError, infer, spell
 from rnncourse.derivation.unparse import unparse
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an expression whatever the values, and where."""
+
+    kind: Kind
+    message: str
+    span: Span
+
+
+def first_problem(line: Line, expression: Node, exercise: DerivationExercise) -> Problem | None:
+    """An index that means nothing, or a shape that does not fit."""
+    free = free_index(line, expression)
+    if free is not None:
+        name = free.index.base if free.index else ""
+        message = f"{free}: which {name}? {line.target} stands for no single {name}"
+        return Problem(Kind.INDEX, message, free.span)
+    try:
+        shape = infer(expression, exercise)
+    except ShapeError as error:
+        return Problem(Kind.SHAPE, error.message, error.span)
+    wanted = exercise.by_name[line.target.name].shape
+    if shape != wanted:
+        message = f"this is {spell(shape)}, and {line.target} is {spell(wanted)}"
+        return Problem(Kind.SHAPE, message, expression.span)
+    return None
 
 
 def free_index(line: Line, expression: Node) -> Use | None:

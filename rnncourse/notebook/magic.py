@@ -1,0 +1,43 @@
+"""The cell magic ``%%derivation EXERCISE``: the cell is text, not code."""
+
+from importlib.util import find_spec
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.display import display
+
+from rnncourse.derivation import Derivation
+from rnncourse.derivation.exercises import EXERCISES
+from rnncourse.notebook.preview import Preview
+
+
+@magics_class
+class DerivationMagics(Magics):
+    """Cells that hold a derivation."""
+
+    @cell_magic
+    def derivation(self, line: str, cell: str) -> None:
+        """Show the lines of this cell as mathematics and keep them for ``check``.
+
+        ``%%derivation bptt.gradients`` puts the text into the variable ``gradients``. Nothing of it
+        is run. Lines are ``target = expression``; what is not in the language, or does not fit in
+        its shapes, is said beside the line, in Jupyter while you type.
+        """
+        name = line.split("#")[0].strip()
+        if name not in EXERCISES:
+            known = ", ".join(EXERCISES)
+            said = f"there is no derivation exercise {name!r}" if name else "which exercise?"
+            raise UsageError(f"%%derivation: {said}; there are {known}")
+        assert self.shell is not None  # a magic is only ever registered with a shell
+        self.shell.user_ns[name.rsplit(".", 1)[-1]] = Derivation(cell, name)
+        display(shown(name, cell))  # type: ignore[no-untyped-call]
+
+
+def shown(exercise: str, text: str) -> Any:
+    """What a derivation cell shows: a live widget, or a plain preview without anywidget."""
+    if find_spec("anywidget") is None:
+        return Preview.of(exercise, text)
+    from rnncourse.notebook.widget import DerivationWidget
+
+    return DerivationWidget(exercise=exercise, text=text)
