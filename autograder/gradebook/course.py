@@ -139,6 +139,19 @@ def open(path: str | Path, *, db_url: str | None = None) -> Course:
     return course
 
 
+def resolve(assignment: Assignment | str) -> Assignment:
+    """An assignment from its name; one that is given as such is given back.
+
+    Raises:
+        ValueError: where no assignment has that name.
+    """
+    if isinstance(assignment, Assignment):
+        return assignment
+    from autograder.assignments import load  # it loads every exercise
+
+    return load(assignment)
+
+
 def _course(root: Path, settings: dict[str, Any], db_url: str | None) -> Course:
     address = db_url or settings["db_url"] or f"sqlite:///{root / 'gradebook.db'}"
     return Course(

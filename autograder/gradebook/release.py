@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 from autograder.assignment import Assignment
 from autograder.gradebook import database, files, notebooks, source
-from autograder.gradebook.course import Course, CourseError
+from autograder.gradebook.course import Course, CourseError, resolve
 from autograder.gradebook.preprocessors import ClearAnswers
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
@@ -36,7 +36,11 @@ class Released:
 
 
 def release(
-    course: Course, assignment: Assignment, *, solutions: Path = SOLUTIONS, force: bool = False
+    course: Course,
+    assignment: Assignment | str,
+    *,
+    solutions: Path = SOLUTIONS,
+    force: bool = False,
 ) -> Released:
     """Make the source notebook and the students' version, and enter the cells in the gradebook.
 
@@ -45,7 +49,7 @@ def release(
 
     Args:
         course: where to.
-        assignment: which one.
+        assignment: which one, or its name.
         solutions: the folder that holds ``<name>/<name>.md``.
         force: replace an earlier release of other content.
 
@@ -53,6 +57,7 @@ def release(
         CourseError: where the text is wrong, something leaks, submissions stand in the way of
             changed cells, or an earlier release differs and ``force`` is False.
     """
+    assignment = resolve(assignment)
     if assignment.name not in course.assignments:
         raise CourseError(
             f"{course.root} has no assignment {assignment.name!r}; "
