@@ -1,0 +1,61 @@
+"""How much of a gradient arrives: the slope of the loss by the state of every step.
+
+∇_{h[t]} L = (∂h[t+1]/∂h[t])ᵀ ∇_{h[t+1]} L + what the loss sees of h[t] itself
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnncourse import _validate, steps
+from rnncourse._validate import Array
+
+__all__ = ["state_gradient_norms"]
+
+
+def state_gradient_norms(
+    cell: Any, params: Any, x: Array, state: Any = None, *, d_h: Array | None = None
+) -> Array:
+    """Norm of the loss's gradient by the state at every step, for every sequence.
+
+    Args:
+        cell: a module with the call shape of `rnncourse.elman`.
+        params: its weights.
+        x: (T, B, I).
+        state: the state before the first step; zeros when left out.
+        d_h: (T, B, H), what the loss sees of each output; when left out it looks at the last one
+            only, equally at each unit, with norm 1.
+
+    Returns:
+        (T + 1, B): entry t is the norm of the gradient by the state after t steps, so entry 0
+        belongs to the initial state and entry T to the last one. Read backwards, it goes by lag.
+
+    Raises:
+        ValueError: d_h has not the shape of the outputs, or what the cell refuses.
+
+    >>> from rnncourse import elman
+    >>> net = elman.scalar(w=0.5, u=1.0)
+    >>> x = np.array([1.0, 0, 0]).reshape(3, 1, 1)
+    >>> state_gradient_norms(elman, net.params, x).ravel().round(3).tolist()
+    [0.044, 0.21, 0.484, 1.0]
+    """
+    h, end, _ = cell.forward(params, x, state)
+    T, B, H = h.shape
+    if d_h is None:
+        d_h = np.zeros_like(h)
+        d_h[-1:] = 1 / np.sqrt(H)
+    _validate.shape("d_h", d_h, (T, B, H), because="that of h")
+    if state is None:
+        state = type(end)(*(np.zeros_like(part) for part in end))
+    _, _, cache = steps.forward(cell, params, np.asarray(x), state)
+    d_state = type(end)(*(np.zeros_like(part) for part in end))
+    norms = np.empty((T + 1, B), h.dtype)
+    for t in reversed(range(T + 1)):
+        if t > 0:
+            d_state = d_state._replace(h=d_state.h + d_h[t - 1])
+        norms[t] = np.sqrt(sum((part**2).sum(axis=-1) for part in d_state))
+        if t > 0:
+            _, d_state, _ = cell.step_backward(params, cache.steps[t - 1], d_state)
+    return norms
