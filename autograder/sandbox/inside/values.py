@@ -92,7 +92,10 @@ def encode(value: Any, body: Body, depth: int = 0) -> list[Any]:
             return ["u", "a dict with keys that are not text"]
         return ["d", [[str(key), encode(item, body, depth + 1)] for key, item in value.items()]]
     if isinstance(value, list) and _plain_numbers(value):
-        return _encode_array(value, body)
+        node = _encode_array(value, body)
+        # of unequal lengths it may still be several answers in one list
+        if node[0] == "a" or depth > 0:
+            return node
     if isinstance(value, list | tuple):
         tag = "l" if isinstance(value, list) else "t"
         return [tag, [encode(item, body, depth + 1) for item in value]]
