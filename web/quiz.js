@@ -6,6 +6,7 @@ document.addEventListener('DOMContentLoaded', () => {
     const answers = [...quiz.querySelectorAll('.quiz-feedback > li')];
     const choices = quiz.querySelector('.quiz-choices');
     const form = document.createElement('form');
+    const group = document.createElement('div');
     const check = document.createElement('button');
     const reply = document.createElement('div');
     const question = quiz.querySelector('.quiz-question');
@@ -13,9 +14,10 @@ document.addEventListener('DOMContentLoaded', () => {
 
     title.id = `${quiz.id}-title`;
     question.id = `${quiz.id}-question`;
-    form.setAttribute('role', kind === 'one' ? 'radiogroup' : 'group');
-    form.setAttribute('aria-labelledby', `${title.id} ${question.id}`);
-    form.append(title, question);
+    group.setAttribute('role', kind === 'one' ? 'radiogroup' : 'group');
+    group.setAttribute('aria-labelledby', `${title.id} ${question.id}`);
+    group.append(title, question);
+    form.append(group);
     form.noValidate = true;
     check.textContent = 'Check';
     check.className = 'quiz-check';
@@ -35,7 +37,7 @@ document.addEventListener('DOMContentLoaded', () => {
       const line = document.createElement('div');
       line.className = 'quiz-number';
       line.append(label, input, check);
-      form.append(line);
+      group.append(line);
       inputs.push(input);
     } else {
       [...choices.children].forEach((item, i) => {
@@ -50,8 +52,8 @@ document.addEventListener('DOMContentLoaded', () => {
         item.append(label);
         inputs.push(input);
       });
-      form.append(choices);
-      if (kind === 'many') form.append(check); // one choice answers at once
+      group.append(choices);
+      if (kind === 'many') group.append(check); // one choice answers at once
     }
     form.append(reply);
     quiz.append(form);

@@ -15,7 +15,7 @@ document.addEventListener('DOMContentLoaded', () => {
   }
 
   // what scrolls sideways must be reachable by keyboard
-  const reach = () => all('div.math, .highlight pre, .table-wrapper, .cell_output .output pre', (box) => {
+  const reach = () => all('div.math, mjx-container[display], .highlight pre, .table-wrapper, .pst-scrollable-table-container', (box) => {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else if (box.tabIndex === 0) box.removeAttribute('tabindex');
   });

@@ -47,9 +47,11 @@ export function describe(w, T, inputs) {
   if (share.every((s) => s === 0)) return `w = ${said(w)}: the slope dL/dw is 0, since the weight multiplied nothing but zeros.`;
   const top = share.indexOf(Math.max(...share));
   const back = Math.min(10, T - 1);
-  const from = top === 0 ? 'the last step' : `${top} step${top === 1 ? '' : 's'} before the end`;
-  return `w = ${said(w)}: the slope dL/dw is ${number(slope)}. Most of it, ${number(100 * share[top])} %, comes from ${from}; `
-    + `the last step gives ${number(100 * share[0])} %, and the step ${back} before it ${number(100 * share[back])} %.`;
+  const percent = (lag) => `${number(100 * share[lag])} %`;
+  const last = top === 0
+    ? `Most of it, ${percent(0)}, comes from the last step`
+    : `Most of it, ${percent(top)}, comes from ${top} step${top === 1 ? '' : 's'} before the end; the last step gives ${percent(0)}`;
+  return `w = ${said(w)}: the slope dL/dw is ${number(slope)}. ${last}, and the step ${back} before it ${percent(back)}.`;
 }
 
 const STYLE = `

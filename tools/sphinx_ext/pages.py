@@ -14,6 +14,8 @@ UNWANTED = (
     # settings of thebe, which no page loads
     re.compile(r'<script type="text/x-thebe-config">.*?</script>', re.DOTALL),
     re.compile(r"<script>kernelName = '[^']*'</script>"),
+    # a list in name alone: its children are entries of a bibliography
+    re.compile(r' role="list"(?= class="citation-list")| role="doc-biblioentry"'),
     # sphinx-exercise gives every exercise of a page the same id
     re.compile(r'(?<=<section) id="(?:exercise|solution)-content"'),
 )
