@@ -1,4 +1,4 @@
-"""Draws the networks of `rnncourse.graphs`: places, arrows, words."""
+"""Draws the networks of `rnncourse.graphs`: where nodes stand, which arrows, and the words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rnncourse._graph_strokes import RADIUS, arrow, bend, curve, loop
 from rnncourse._picture import INK, PAPER, Picture, blank, styled
 from rnncourse._validate import Array
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from rnncourse.graphs import Edge, Network
 
 INCHES = 0.72  # per unit of the lengths below
-RADIUS, ROW, COLUMN, BESIDE = 0.38, 1.3, 1.65, 1.45
-STATE, DELAYED, ENDS = "C0", "C3", "C7"
+ROW, COLUMN, BESIDE = 1.3, 1.65, 1.45
+STATE, ENDS = "C0", "C7"
 
 
 class Place(NamedTuple):
@@ -86,11 +87,11 @@ def _fold(ax: Axes, network: Network, both: bool) -> str:
         if edge.source == edge.target:
             crowded = any(0 < x - a[0] < 2 * COLUMN and y == a[1] for x, y in places.values())
             side = -1 if crowded != (edge.source in looped) else 1
-            _loop(ax, a, _tex(edge.weight), squares, side)
+            loop(ax, a, _tex(edge.weight), squares, side)
             looped.add(edge.source)
             continue
-        bend = _bend(a, b, places.values()) if not delayed or a[1] == b[1] else 0.95
-        _arrow(ax, a, b, bend, _tex(edge.weight), delayed, places.values(), squares)
+        curved = bend(a, b, places.values()) if not delayed or a[1] == b[1] else 0.95
+        arrow(ax, a, b, curved, _tex(edge.weight), delayed, places.values(), squares)
     for node, place in places.items():
         _circle(ax, network, node, place, f"${network.labels.get(node, node)}$")
     start = "Left, the graph with its cycle: " if both else "The graph with its cycle: "
@@ -130,8 +131,8 @@ def _unfold(
         for source, target in _copies(network, edge, first, last):
             a, b = places.get(source), places.get(target)
             if a is not None and b is not None:
-                bend = _bend(a, b, places.values())
-                _arrow(ax, a, b, bend, _tex(edge.weight), edge.delay != 0, places.values())
+                curved = bend(a, b, places.values())
+                arrow(ax, a, b, curved, _tex(edge.weight), edge.delay != 0, places.values())
                 drawn += 1
             elif endless and (a is None) != (b is None):
                 _stub(ax, a, b, edge, network, left)
@@ -199,63 +200,6 @@ def _circle(ax: Axes, network: Network, node: str, place: Any, label: str) -> No
     ax.text(x, y, label, ha="center", va="center", fontsize=size, color=INK, zorder=4)
 
 
-def _bend(a: Array, b: Array, others: Any) -> float:
-    """0 where a straight arrow meets no other node; else how far it must curve."""
-    along = b - a
-    length = float(np.hypot(*along))
-    for place in others:
-        c = np.asarray(place) - a
-        part = float(c @ along) / length**2
-        away = abs(float(along[0] * c[1] - along[1] * c[0])) / length
-        if 0.05 < part < 0.95 and away < RADIUS + 0.08:
-            # level: on the right of its direction, so that there and back stay apart;
-            # upward: on the left, since delays turn on the right
-            return 0.75 if abs(along[0]) > 1e-9 else -0.75
-    return 0.0
-
-
-def _arrow(
-    ax: Axes,
-    a: Array,
-    b: Array,
-    bend: float,
-    label: str,
-    delayed: bool,
-    others: Any,
-    squares: int = 0,
-) -> None:
-    """A quadratic curve from circle to circle; a positive bend passes on the right of upward."""
-    a, b = np.asarray(a, float), np.asarray(b, float)
-    along = (b - a) / np.hypot(*(b - a))
-    side = np.array([along[1], -along[0]])
-    if along[1] < 0 and not along[0]:
-        side = -side  # downward arrows bend to the right too
-    control = (a + b) / 2 + 2 * bend * side
-    start = a + RADIUS * (control - a) / np.hypot(*(control - a))
-    end = b + (RADIUS + 0.03) * (control - b) / np.hypot(*(control - b))
-    middle = start / 4 + control / 2 + end / 4
-    _curve(ax, [start, control, end], delayed)
-    _squares(ax, middle, along, squares)
-    outward = side if bend > 0 else -side
-    if not bend and (side[1] > 0 or not along[0]):
-        outward = side  # above a level arrow, on the right of an upright one
-    offset = (0.3 if squares else 0.2) * outward
-    if any(np.hypot(*(middle + offset - place)) < RADIUS + 0.15 for place in others):
-        offset = -offset
-    _label(ax, middle + offset, label, delayed)
-
-
-def _loop(ax: Axes, a: Array, label: str, squares: int, side: int) -> None:
-    """From above the node's middle around to below it, on its right (1) or left (-1)."""
-    out, back = np.array([0.7 * side, 0.72]), np.array([0.7 * side, -0.72])
-    start, end = a + RADIUS * out, a + (RADIUS + 0.03) * back
-    reach = np.array([1.35 * side, 0])
-    _curve(ax, [start, a + reach + [0, 0.95], a + reach + [0, -0.95], end], True)
-    middle = (start + end) / 8 + 0.75 * (a + reach)
-    _squares(ax, middle, np.array([0, 1]), squares)
-    _label(ax, middle + np.array([0.3 * side, 0]), label, True)
-
-
 def _stub(
     ax: Axes, a: Array | None, b: Array | None, edge: Edge, network: Network, left: float
 ) -> None:
@@ -271,49 +215,7 @@ def _stub(
         near, far = a + RADIUS * along, a + (RADIUS + 0.62) * along
     else:
         near, far = known - (RADIUS + 0.62) * along, known - (RADIUS + 0.03) * along
-    _curve(ax, [near, (near + far) / 2, far], True, faded=True, head=a is None)
-
-
-def _curve(
-    ax: Axes, points: list[Array], delayed: bool, *, faded: bool = False, head: bool = True
-) -> None:
-    from matplotlib.patches import FancyArrowPatch
-    from matplotlib.path import Path
-
-    bezier = Path.CURVE3 if len(points) == 3 else Path.CURVE4
-    path = Path([tuple(p) for p in points], [Path.MOVETO] + [bezier] * (len(points) - 1))
-    ax.add_patch(
-        FancyArrowPatch(
-            path=path,
-            arrowstyle="-|>" if head else "-",
-            mutation_scale=10,
-            lw=1.4,
-            color=DELAYED if delayed else INK,
-            linestyle=(0, (2, 2)) if faded else "-",
-            shrinkA=0,
-            shrinkB=0,
-            zorder=2,
-        )
-    )
-    # arrows do not widen the limits of the axes by themselves
-    ax.update_datalim([tuple(p) for p in (points[0], np.mean(points, axis=0), points[-1])])
-
-
-def _squares(ax: Axes, middle: Array, along: Array, count: int) -> None:
-    """One for each step of delay."""
-    from matplotlib.patches import Rectangle
-
-    for k in range(count):
-        x, y = middle + 0.22 * (k - (count - 1) / 2) * along - 0.07
-        ax.add_patch(Rectangle((x, y), 0.14, 0.14, color=DELAYED, zorder=3))
-
-
-def _label(ax: Axes, place: Array, label: str, delayed: bool) -> None:
-    if label:
-        colour = DELAYED if delayed else INK
-        x, y = place
-        ax.text(x, y, label, ha="center", va="center", fontsize=12, color=colour, zorder=4)
-        ax.update_datalim([(x - 0.25, y - 0.2), (x + 0.25, y + 0.2)])
+    curve(ax, [near, (near + far) / 2, far], True, faded=True, head=a is None)
 
 
 def _tex(weight: str) -> str:

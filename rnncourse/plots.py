@@ -119,7 +119,7 @@ def training_curve(
             words.append(_capital(text) + ".")
         if chance is not None:
             ax.axhline(chance, color="C7", lw=1, ls=(0, (4, 3)))
-            place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+            place: Any = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
             ax.annotate("chance", (1, chance), (-4, 3), ha="right", color="C7", size=9, **place)
             words.append(f"Chance is {chance:.3g}.")
         ax.set_xlabel(xlabel)

@@ -46,7 +46,7 @@ def test_a_shared_matrix_counts_once():
     [
         (lambda: Network([Edge("a", "b"), Edge("b", "a")]), "without delay, got a → b → a"),
         (lambda: Network([Edge("h", "h")]), "without delay, got h → h"),
-        (lambda: Network([Edge("x", "h")], {"z": 3}), "sizes must be of nodes that have an arrow (x, h)"),
+        (lambda: Network([Edge("x", "h")], {"z": 3}), "sizes must be of nodes that have"),
         (lambda: Network([Edge("x", "h")], steps={"x": (3, 1)}), "must run forward, got (3, 1)"),
         (lambda: graphs.ELMAN.parameters(), "sizes must give the units of 'h'"),
         (lambda: UNEQUAL.shapes(), "U must have one shape, got (2, 3) and (2, 4) (from y to h)"),

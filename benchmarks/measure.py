@@ -1,0 +1,63 @@
+"""Times of several functions, taken in turn, so that a busy moment falls on all of them."""
+
+import gc
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Times(NamedTuple):
+    """Seconds of one call."""
+
+    median: float
+    least: float
+    count: int
+
+
+def side_by_side(
+    functions: dict[str, Callable[[], object]], *, seconds: float, least: int = 5
+) -> dict[str, Times]:
+    """Call each in turn until `seconds` have passed for all, at least `least` times."""
+    for function in functions.values():
+        function()
+    taken: dict[str, list[float]] = {name: [] for name in functions}
+    started = time.perf_counter()
+    gc.disable()
+    try:
+        while time.perf_counter() - started < seconds or len(next(iter(taken.values()))) < least:
+            for name, function in functions.items():
+                before = time.perf_counter()
+                function()
+                taken[name].append(time.perf_counter() - before)
+    finally:
+        gc.enable()
+    return {n: Times(statistics.median(t), min(t), len(t)) for n, t in taken.items()}
+
+
+def machine() -> str:
+    """Processor, versions and the settings that change times."""
+    import numpy as np
+    import torch
+
+    model = platform.processor() or platform.machine()
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+        model = next(
+            line.split(":")[1].strip() for line in text.splitlines() if "model name" in line
+        )
+    except (OSError, StopIteration):
+        pass
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    threads = ", ".join(f"{name}={os.environ.get(name, 'unset')}" for name in THREADS)
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"{model}, {usable} processors{load}\n"
+        f"Python {platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__} "
+        f"({torch.get_num_threads()} threads)\n{threads}"
+    )
