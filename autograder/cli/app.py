@@ -21,6 +21,9 @@ class _Calm(TyperGroup):
         except KeyboardInterrupt:
             say("\nautograder: stopped; the same command goes on with what is left.", err=True)
             raise typer.Exit(130) from None
+        except BrokenPipeError:  # whoever read the output has enough of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(141) from None
         except Exception as error:
             # how typer and click end a command: no errors of ours
             if type(error).__module__.startswith(("typer", "click")):

@@ -82,7 +82,7 @@ def _findings(results: Sequence[Result], assignment: Assignment) -> list[Finding
     return [
         Finding(r.student, incident, titles.get(incident.cell or "", ""))
         for r in results
-        for incident in r.verdict.incidents
+        for incident in r.incidents
     ]
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.assignment import Assignment, WrittenItem
+from autograder.assignment import Assignment, DerivationItem, WrittenItem
 from autograder.reports import render
 from autograder.reports.pages import page
 from autograder.reports.results import HandGrade, ItemResult, Result, told
 from autograder.verdict import Incident, Outcome, SubmissionVerdict
 
+_KINDS: dict[type, str] = {WrittenItem: "text", DerivationItem: "derivation"}
 _OURS = ("judge-failed",)  # kinds of incident that say where in our own code something broke
 
 WORDS = {
@@ -57,6 +58,13 @@ class Section:
     words: str
     parts: tuple[Row, ...]
     work: Work | None
+    kind: str  # what the student's work is: "code", "text" or "derivation"
+
+    @property
+    def alike(self) -> bool:
+        """Whether all parts ended the same way and nothing is to be said of any one of them."""
+        said = any(part.diagnosis or part.hint for part in self.parts)
+        return not said and len({part.outcome for part in self.parts}) == 1
 
 
 def feedback_page(
@@ -90,6 +98,7 @@ def feedback_page(
         item.cell: item.cell if isinstance(item, WrittenItem) else item.answer
         for item in assignment.items
     }
+    kinds = {i.cell: _KINDS.get(type(i), "code") for i in assignment.items}
     sections = tuple(
         Section(
             anchor=f"item-{index}",
@@ -97,6 +106,7 @@ def feedback_page(
             words=WORDS[item.outcome],
             parts=() if item.by_hand else _rows(item),
             work=cells.pop(answers.get(item.cell, item.cell), None),
+            kind=kinds.get(item.cell, "code"),
         )
         for index, item in enumerate(() if silent else result.items, start=1)
     )
@@ -109,8 +119,8 @@ def feedback_page(
         # of what is left, only cells that show something are worth the space
         others=tuple(work for work in cells.values() if work.outputs or work.written),
         steps=_next_steps(sections),
-        notes=_told(i for i in verdict.incidents if not i.cheat and i.kind not in _OURS),
-        reported=_told(i for i in verdict.incidents if i.cheat),
+        notes=_told(i for i in result.incidents if not i.cheat and i.kind not in _OURS),
+        reported=_told(i for i in result.incidents if i.cheat),
     )
 
 

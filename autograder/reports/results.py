@@ -105,6 +105,11 @@ class Result:
         return tuple(item for item in self.items if item.pending)
 
     @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """The verdict's incidents, less those that only repeat why it could not be run."""
+        return tuple(i for i in self.verdict.incidents if i.message != self.verdict.problem)
+
+    @property
     def troubles(self) -> tuple[str, ...]:
         """Why an instructor should look at this submission, in plain words.
 
@@ -113,11 +118,12 @@ class Result:
         incident.
         """
         stopped = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.REFUSED)
-        return (
-            *((self.verdict.problem,) if self.verdict.problem else ()),
+        said = (
+            self.verdict.problem,
             *(f"{v.title}: {v.outcome}" for v in self.verdict.verdicts if v.outcome in stopped),
-            *(told(incident) for incident in self.verdict.incidents),
+            *(told(incident) for incident in self.incidents),
         )
+        return tuple(dict.fromkeys(text for text in said if text))
 
 
 def told(incident: Incident, subject: str = "The notebook") -> str:

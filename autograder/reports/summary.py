@@ -53,7 +53,7 @@ def _add(out: Table, result: Result) -> None:
         out.add_row("", "", "", Text(clean(result.verdict.problem, 400), style="red"))
     else:
         _add_items(out, result)
-    for incident in result.verdict.incidents:
+    for incident in result.incidents:
         out.add_row("", *_incident(incident))
     out.add_section()
 
