@@ -20,9 +20,15 @@ MAX_TEXT = 200_000  # characters of one output
 MAX_OUTPUTS = 200  # of one cell
 MAX_PICTURE = 8 << 20  # characters of base64
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
-_TAGS = frozenset(
-    ["a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var"]
-)
+# fmt: off
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div",
+    "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd",
+    "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub",
+    "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul",
+    "var",
+}
+# fmt: on
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "div": {"class"},
@@ -51,7 +57,7 @@ def markdown_to_html(source: str, attachments: Any = None) -> str:
     rendered = MarkdownWithMath(renderer=renderer).render(source)  # type: ignore[no-untyped-call]
     return nh3.clean(
         rendered,
-        tags=set(_TAGS),
+        tags=_TAGS,
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         clean_content_tags={"script", "style", "svg", "math", "template", "title"},
         url_schemes={"http", "https", "mailto", "data"},

@@ -12,6 +12,7 @@ from autograder.gradebook import course as courses
 from autograder.gradebook.course import Course
 from autograder.gradebook.release import release
 
+# ruff: noqa: E501
 TEXT = """---
 kernelspec:
   display_name: Python 3

@@ -47,14 +47,19 @@ def made() -> Any:
             text("c1", "# Title"),
             code("c2", "from rnncourse.checks import check", flags("setup", locked=True)),
             code("c3", "import math"),
-            code("c4", "def double(x):\n    raise NotImplementedError()", flags("double", solution=True)),
-            code("c5", 'check("tiny.double", double)', flags("double-check", grade=True, locked=True, points=3)),
+            code("c4", "def double(x):\n    raise NotImplementedError()",
+                 flags("double", solution=True)),
+            code("c5", 'check("tiny.double", double)',
+                 flags("double-check", grade=True, locked=True, points=3)),
             code("c6", "%%derivation tiny.steps\n# steps", flags("steps", solution=True)),
-            code("c7", 'check("tiny.steps", steps)', flags("steps-check", grade=True, locked=True, points=2)),
+            code("c7", 'check("tiny.steps", steps)',
+                 flags("steps-check", grade=True, locked=True, points=2)),
             text("c8", "YOUR ANSWER HERE", flags("why", solution=True, grade=True, points=5)),
             text("c9", "The end."),
         ],
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
         "nbformat": 4,
         "nbformat_minor": 5,
     })  # fmt: skip
@@ -346,7 +351,6 @@ def test_no_edit_changes_points_flags_or_locked_sources(changes):
     nb = made()
     for change in changes:
         apply(nb, change)
-    # strings only, so that unhashable names from wild flags reach the reader as they would from a file
     result = rebuild(nb)
     ours = [c for c in result.nb.cells if not c.id.startswith("own-")]
     assert [c.id for c in ours] == [c.id for c in made().cells]
