@@ -1,12 +1,8 @@
 """`python -m benchmarks [--seconds S] [--json FILE]`: one table for each question."""
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import elman, imports
-from benchmarks.measure import machine
+from benchmarks.measure import THREADS, machine
 
 
 def main() -> None:
@@ -23,6 +18,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="for each line of a table")
     parser.add_argument("--json", type=Path, help="write the numbers to this file as well")
     options = parser.parse_args()
+    for name in THREADS:  # read when NumPy and PyTorch load, so before the imports below
+        os.environ.setdefault(name, "1")
+    from benchmarks import elman, imports
+
     console = Console()
     console.print(machine(), highlight=False)
     found: dict[str, list[dict[str, Any]]] = {}

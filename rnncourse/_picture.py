@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,20 +67,9 @@ class Picture:
 
 def styled() -> AbstractContextManager[None]:
     """Draw in the common look, whatever the reader's own settings are."""
-    import matplotlib
+    from matplotlib import style
 
-    @contextmanager
-    def context() -> Iterator[None]:
-        settings: Any = {**matplotlib.rcParamsDefault, **STYLE}
-        kept = {
-            name: settings[name]
-            for name in settings
-            if not name.startswith(("backend", "interactive"))
-        }
-        with matplotlib.rc_context(kept):
-            yield
-
-    return context()
+    return style.context(["default", STYLE])
 
 
 def blank(width: float, height: float) -> tuple[Figure, Axes]:

@@ -231,9 +231,9 @@ def backward(
     if d_state is not None:
         d_hs[ends] += d_state.h
 
-    d_a = 1 - hs[1:] ** 2  # (T, B, H), the slope of tanh first
+    d_a = d_hs[1:]  # each step's gradient by h turns into that by a, in place
     for t in reversed(range(T)):
-        d_a[t] *= d_hs[t + 1]
+        d_a[t] *= 1 - hs[t + 1] ** 2
         d_hs[t] += d_a[t] @ params.W_hh
 
     flat = d_a.reshape(T * B, H)

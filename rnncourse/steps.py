@@ -33,6 +33,13 @@ def forward(cell: Any, params: Any, x: Array, state: Any) -> tuple[Array, Any, _
 
     Returns:
         h (T, B, H), the state at the end, and the cache for `backward`.
+
+    >>> from rnncourse import elman
+    >>> net = elman.scalar(w=0.5, u=1.0)
+    >>> start = elman.ElmanState(np.array([[0.0]]))
+    >>> h, _, _ = forward(elman, net.params, np.array([[[1.0]], [[0.0]]]), start)
+    >>> h.ravel().round(4).tolist()
+    [0.7616, 0.3634]
     """
     h, caches = np.empty((len(x), *state.h.shape), state.h.dtype), []
     for t, x_t in enumerate(x):

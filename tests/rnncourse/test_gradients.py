@@ -81,14 +81,14 @@ def test_losses_and_output_layer(loss):
 
 MUTATIONS = [
     # (function, right, wrong): signs flipped, terms dropped, factors transposed, steps shifted
-    ("backward", "d_a = 1 - hs[1:] ** 2", "d_a = 1 + hs[1:] ** 2"),
-    ("backward", "d_a = 1 - hs[1:] ** 2", "d_a = 1 - hs[1:]"),
-    ("backward", "d_a = 1 - hs[1:] ** 2", "d_a = 1 - hs[:-1] ** 2"),
+    ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "d_a[t] *= 1 + hs[t + 1] ** 2"),
+    ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "d_a[t] *= 1 - hs[t + 1]"),
+    ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "d_a[t] *= 1 - hs[t] ** 2"),
+    ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "pass"),
     ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "d_hs[t] -= d_a[t] @ params.W_hh"),
     ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "d_hs[t] += d_a[t] @ params.W_hh.T"),
     ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "d_hs[t] = d_a[t] @ params.W_hh"),
     ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "pass"),
-    ("backward", "d_a[t] *= d_hs[t + 1]", "d_a[t] *= d_h[t]"),
     ("backward", "hs[:-1].reshape", "hs[1:].reshape"),
     ("backward", "b=flat.sum(axis=0)", "b=flat.mean(axis=0)"),
     ("backward", "b=flat.sum(axis=0)", "b=-flat.sum(axis=0)"),

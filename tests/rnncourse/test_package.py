@@ -25,6 +25,7 @@ LIBRARY = [
     "rnncourse.nn.elman",
     "rnncourse.optim",
     "rnncourse.plots",
+    "rnncourse.steps",
     "rnncourse.truncated",
 ]
 
