@@ -112,9 +112,12 @@ def _try_case(
         raise SessionEnded(Ending.REFUSED, "the function disappeared")
     if reply.large:
         raise SessionEnded(Ending.REFUSED, "the returned arrays are far too large")
+    value, several = reply.value, len(exercise.outputs)
+    if several > 1 and isinstance(value, np.ndarray) and value.ndim and len(value) == several:
+        value = list(value)  # outputs of equal shape, as nested lists in one list
     with np.errstate(all="ignore"):
-        findings = _compare(exercise, truth, reply.value, arguments)
-        arrays = {} if any(not f.output for f in findings) else unpack(exercise, reply.value)[0]
+        findings = _compare(exercise, truth, value, arguments)
+        arrays = {} if any(not f.output for f in findings) else unpack(exercise, value)[0]
     return _Case(name, arguments, truth, arrays, findings)
 
 

@@ -60,6 +60,8 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Sandbox":
+        if self._control is not None:
+            raise SandboxError("the sandbox is open already")
         try:
             self._start()
         except BaseException:
@@ -106,8 +108,6 @@ class Sandbox:
             (folder / name).write_text(text)
         (folder / "home").mkdir()
         self._log_path = folder / "log"
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._stack.callback(control.close)
         if self.mode == "bubblewrap":
             environment = _environment(box.LIBRARY, box.HOME)
             prefix = box.command(find_bubblewrap(), library, folder, self.forbidden, environment)
@@ -118,6 +118,8 @@ class Sandbox:
             )
             environment = _environment(str(library), str(folder / "home"))
             prefix, cwd = [], folder / "home"
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._stack.callback(control.close)
         with theirs, self._log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 [*prefix, sys.executable, "-s", "-P", "-m", "inside.server", str(theirs.fileno())],

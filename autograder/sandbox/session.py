@@ -151,11 +151,11 @@ class Checkpoint:
                     ours, max_json=MAX_JSON, max_body=self._limits.reply_bytes, deadline=deadline
                 )
                 return read_reply(message, raw)
+            except wire.Late as error:
+                raise SessionEnded(Ending.TIMEOUT, f"no answer in {timeout:g} s") from error
             except (wire.Closed, OSError) as error:
                 ended = self._session.ended(0.5)
                 raise ended or SessionEnded(Ending.DIED, "its process ended") from error
-            except wire.Late as error:
-                raise SessionEnded(Ending.TIMEOUT, f"no answer in {timeout:g} s") from error
             except values.Malformed as error:
                 raise SessionEnded(Ending.REFUSED, str(error)) from error
 

@@ -64,7 +64,7 @@ class Runner:
             self.cells[name] = self.current
             return str(name)
 
-        compiler.cache = cache_and_note
+        compiler.cache = cache_and_note  # type: ignore[method-assign]
 
     def _run(self, message: dict[str, Any]) -> tuple[dict[str, Any], values.Body]:
         self.current = message["cell"]
@@ -73,7 +73,9 @@ class Runner:
         self.shell.execution_count = message["count"]
         started = time.monotonic()
         with events.watching():
-            result = self.shell.run_cell(message["code"], store_history=True)
+            result: Any = self.shell.run_cell(  # type: ignore[no-untyped-call]
+                message["code"], store_history=True
+            )
         body = values.Body()
         outputs = []
         for item in collector.items:

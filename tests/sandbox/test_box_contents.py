@@ -1,0 +1,107 @@
+"""What the box is made of, and what is said where there is none."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import Limits
+from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable, box
+
+
+def test_the_library_is_copied_without_forbidden_modules(tmp_path: Path) -> None:
+    box.copy_library(tmp_path / "lib", ("torch", "rnncourse.elman", "rnncourse.checks.exercises"))
+    assert (tmp_path / "lib/rnncourse/checks/__init__.py").is_file()
+    assert (tmp_path / "lib/inside/runner.py").is_file()
+    assert not (tmp_path / "lib/rnncourse/elman.py").exists()
+    assert not (tmp_path / "lib/rnncourse/checks/exercises").exists()
+    assert not list((tmp_path / "lib").rglob("*.pyc"))
+
+
+def test_installed_copies_of_forbidden_packages_are_covered(tmp_path: Path) -> None:
+    site = tmp_path / "lib/python3.11/site-packages"
+    for name in ("torch", "rnncourse", "numpy"):
+        (site / name).mkdir(parents=True)
+    (site / "single.py").touch()
+    found = box.hidden_paths([str(tmp_path)], ("torch", "single", "rnncourse.elman"))
+    assert found == [site / "rnncourse", site / "single.py", site / "torch"]
+
+
+def test_a_repository_inside_a_visible_folder_is_covered() -> None:
+    assert box.REPOSITORY in box.hidden_paths([str(box.REPOSITORY.parent)], ())
+
+
+def test_only_the_interpreter_and_the_system_are_visible() -> None:
+    roots = box.interpreter_roots()
+    assert "/usr" in roots
+    assert not any(
+        str(box.REPOSITORY) == r or str(box.REPOSITORY).startswith(r + "/") for r in roots
+    )
+    assert str(Path.home()) not in roots
+
+
+def test_without_bubblewrap_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(SandboxUnavailable, match="apt install bubblewrap"), Sandbox():
+        pass
+
+
+def test_on_another_system_it_says_where_to_grade(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(SandboxUnavailable, match="WSL2"), Sandbox():
+        pass
+
+
+@pytest.fixture
+def refusing_bubblewrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    program = tmp_path / "bwrap"
+    program.write_text(
+        "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    yield
+
+
+@pytest.mark.usefixtures("refusing_bubblewrap")
+def test_where_namespaces_are_refused_it_says_what_to_change() -> None:
+    with pytest.raises(SandboxUnavailable, match=r"(?s)Permission denied.*apparmor"), Sandbox():
+        pass
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match="mode"):
+        Sandbox(mode="docker")  # type: ignore[arg-type]
+
+
+def test_a_closed_sandbox_gives_no_session() -> None:
+    with pytest.raises(SandboxError, match="not open"):
+        Sandbox().session()
+
+
+@pytest.mark.sandbox
+def test_no_sandbox_is_loud_and_still_runs() -> None:
+    limits = Limits(cell_seconds=10, call_seconds=1, memory_bytes=400 << 20)
+    with contextlib.ExitStack() as stack:
+        with pytest.warns(RuntimeWarning, match="NO SANDBOX"):
+            sandbox = Sandbox(forbidden=("torch",), limits=limits, mode="none")
+            stack.enter_context(sandbox)
+        session = stack.enter_context(sandbox.session())
+        result = session.run("import os\nx = 3\nprint(x)", cell="a", count=1, timeout=10)
+        assert [o.text for o in result.outputs] == ["3\n"]
+        refused = session.run("import torch", cell="b", count=2, timeout=10)
+        assert "not available in this assignment" in refused.outputs[0].text
+        session.run("import time\ndef f(n): time.sleep(n); return n", cell="c", count=3, timeout=10)
+        assert session.checkpoint().call("f", [0], 5).value == 0
+
+
+@pytest.mark.sandbox
+def test_a_sandbox_whose_server_was_killed_starts_anew() -> None:
+    with Sandbox() as sandbox:
+        assert sandbox._process is not None
+        sandbox._process.kill()
+        sandbox._process.wait()
+        with sandbox.session() as session:
+            assert session.run("1", cell="a", count=1, timeout=10).ok
