@@ -23,13 +23,14 @@ _NOTHING_GIVEN = object()
 class CheckFailed(AssertionError):
     """An answer is not right yet; its text is the whole diagnosis."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, *, shown: bool = False) -> None:
         super().__init__(report.text())
         self.report = report
+        self.shown = shown  # the page shows the report already
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows this in place of a traceback through the library
-        return str(self).splitlines()
+        return [self.report.headline] if self.shown else str(self).splitlines()
 
 
 def check(name: str, answer: Any = _NOTHING_GIVEN) -> None:
@@ -46,9 +47,9 @@ def check(name: str, answer: Any = _NOTHING_GIVEN) -> None:
         print(f"{name}: judged from outside.")
         return
     report = examine(name, answer)
+    shown = _show(report)
     if not report.passed:
-        raise CheckFailed(report)
-    _show(report)
+        raise CheckFailed(report, shown=shown)
 
 
 def examine(name: str, answer: Any = _NOTHING_GIVEN) -> Report:
@@ -104,12 +105,22 @@ def _case(exercise: CodeExercise, arguments: dict[str, Any]) -> str:
     return f" (Right in the first case; this is one with {', '.join(sizes + numbers)}.)"
 
 
-def _show(report: Report) -> None:
-    # a terminal has no "kernel"; IPython is not imported where nobody uses it
-    ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if getattr(ipython, "kernel", None) is None:
-        print(report.text())
-        return
-    from IPython.display import publish_display_data
+def _show(report: Report) -> bool:
+    """Show the report on the page of a notebook; elsewhere print it where nothing is raised.
 
-    publish_display_data({"text/plain": report.text(), "text/html": report.html()})
+    Returns:
+        Whether it stands on a page.
+    """
+    # IPython is not imported where nobody uses it; in a terminal it has no kernel
+    ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    on_page = getattr(ipython, "kernel", None) is not None
+    # nbgrader's validation shows errors alone, so the error must say everything there
+    if on_page and "NBGRADER_EXECUTION" not in os.environ:
+        from IPython.display import publish_display_data
+
+        data = {"text/plain": report.text(), "text/html": report.html()}
+        publish_display_data(data)  # type: ignore[no-untyped-call]
+        return True
+    if report.passed:
+        print(report.text())
+    return False

@@ -25,7 +25,7 @@ def examine(name: str, answer: Any) -> Report:
     if not isinstance(answer, str):
         problem = (
             f"the text of the derivation is wanted, got a {type(answer).__name__}. "
-            f"Run the cell that begins with `%%derivation {name}`; it puts the text into `{variable}`."
+            f"Run the cell that begins with `%%derivation {name}`; it fills `{variable}`."
         )
         return Report(name, problem=problem)
     other = getattr(answer, "exercise", "") or name
@@ -48,7 +48,7 @@ def _message(step: Any, rows: list[str]) -> str:
 
 
 def _at(found: Any, rows: list[str]) -> str:
-    """`` (at `V.T @ do`) ``: the piece of the student's own line that is meant, where it is known."""
+    """`` (at `V.T @ do`) ``: the piece of the student's own line that is meant, if known."""
     if found.row is None or found.column is None or found.row >= len(rows):
         return ""
     piece = rows[found.row][found.column : found.column + max(found.length, 1)].strip()

@@ -29,6 +29,12 @@ def forbidden(assignment: str) -> tuple[str, ...]:
     return tuple(module.FORBIDDEN)
 
 
+def cells(assignment: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the answer cells and of the check cells in the assignment's notebook."""
+    module = import_module(f"rnncourse.checks.exercises.{assignment}")
+    return tuple(module.ANSWERS), tuple(module.CHECKS)
+
+
 def find(name: str) -> CodeExercise:
     """The exercise called ``name``, such as "bptt.forward".
 

@@ -15,6 +15,13 @@ class Line:
     right: bool
     message: str = ""  # what is wrong; empty where it is right
 
+    @property
+    def sentence(self) -> str:
+        """The message, with the name in front where it does not begin with it."""
+        if not self.message or self.message.startswith(f"{self.name} "):
+            return self.message or self.name
+        return f"{self.name}: {self.message}"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -59,13 +66,11 @@ class Report:
         rows = [f"{mark} {self.headline}"]
         if self.problem and not self.missing:
             rows += _wrapped(self.problem, "    ")
-        if not self.passed:
+        if self.missing and self.lines:
+            rows += _wrapped(f"asked for: {', '.join(line.name for line in self.lines)}", "  ")
+        elif not self.passed:
             for line in self.lines:
-                rows += _wrapped(
-                    f"{'✓' if line.right else '✗'} {line.name}"
-                    + (f": {line.message}" if line.message else ""),
-                    "  ",
-                )
+                rows += _wrapped(f"{'✓' if line.right else '✗'} {line.sentence}", "  ")
         for note in self.notes:
             rows += _wrapped(f"note: {note}", "  ")
         return "\n".join(rows)
@@ -76,7 +81,10 @@ class Report:
         rows = [f"<strong>{html.escape(self.headline)}</strong>"]
         if self.problem and not self.missing:
             rows.append(f"<div>{_with_code(self.problem)}</div>")
-        if self.lines and not self.passed:
+        if self.lines and self.missing:
+            names = ", ".join(f"<code>{html.escape(line.name)}</code>" for line in self.lines)
+            rows.append(f"<div>Asked for: {names}</div>")
+        elif self.lines and not self.passed:
             rows.append(f'<ul style="{_LIST}">{"".join(_item(line) for line in self.lines)}</ul>')
         rows += [f"<div><em>Note:</em> {_with_code(note)}</div>" for note in self.notes]
         box = f"border-left: 4px solid {colour}; padding: 0.3em 0.8em; line-height: 1.5"
@@ -88,9 +96,9 @@ _LIST = "margin: 0.3em 0; padding-left: 0; list-style: none"
 
 def _item(line: Line) -> str:
     mark, word = ("✓", "right") if line.right else ("✗", "not right")
-    message = f": {_with_code(line.message)}" if line.message else ""
+    rest = line.sentence.removeprefix(line.name)
     name = f"<code>{html.escape(line.name)}</code>"
-    return f'<li><span aria-label="{word}">{mark}</span> {name}{message}</li>'
+    return f'<li><span aria-label="{word}">{mark}</span> {name}{_with_code(rest)}</li>'
 
 
 def _with_code(text: str) -> str:
