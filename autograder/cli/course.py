@@ -1,19 +1,26 @@
 """init, release, collect: making a course folder and moving notebooks into it."""
 
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder.cli.console import (
     AssignmentArgument,
     CourseOption,
+    Exit,
     JsonOption,
     examples,
+    progress,
     say,
     write_json,
 )
+
+if TYPE_CHECKING:
+    from autograder.gradebook.course import Course
+    from autograder.sample import Submission
 
 
 def add_to(app: typer.Typer) -> None:
@@ -69,21 +76,24 @@ def init(
     roster.enter(course, people)
     say(f"course {course.course_id} in {course.root}, with {len(people)} students")
     if sample:
-        add_sample(course, course.assignments)
-    say(f"next: autograder release {course.assignments[0]} -c {folder}")
+        for name in course.assignments:
+            hand_in_sample(course, name)
+    say(f"next: autograder {'grade' if sample else 'release'} {course.assignments[0]} -c {folder}")
 
 
-def add_sample(course: Any, assignments: tuple[str, ...]) -> None:
-    """Release each assignment and let the generated class hand in."""
-    from autograder.assignments import load
-    from autograder.gradebook.release import release as make_release
-    from autograder.sample import make_sample_class
+def hand_in_sample(course: "Course", assignment: str) -> "tuple[Submission, ...]":
+    """Release an assignment and let the generated class hand in."""
+    from autograder.gradebook.collect import collect as take
+    from autograder.gradebook.release import release as make
+    from autograder.sample import write
 
-    for name in assignments:
-        asked = load(name)
-        make_release(course, asked)
-        made = make_sample_class(course, asked)
-        say(f"{name}: released, and a generated class of {len(made)} has handed in")
+    released = make(course, assignment)
+    say(f"{assignment}: released, {released.cells} graded cells, {released.points:g} points")
+    with tempfile.TemporaryDirectory(prefix="hand-ins-") as folder:
+        made = write(Path(folder))
+        taken = take(course, assignment, folder).taken
+    say(f"{assignment}: a generated class of {len(taken)} has handed in")
+    return made
 
 
 def release(
@@ -108,17 +118,58 @@ def release(
 def collect(
     assignment: AssignmentArgument,
     source: Annotated[
-        Path,
+        list[Path],
         typer.Option(
             "--from",
-            help="The folder with what the students handed in.",
+            help="A folder, zip or notebook that students handed in; repeatable.",
             exists=True,
-            file_okay=False,
             show_default=False,
         ),
     ],
     course: CourseOption = Path(),
+    student_pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="A regular expression with a group (?P<student>…) for a learning platform's names."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Take submissions in: one notebook a student, links and unsafe paths refused."""
-    raise NotImplementedError
+    """Take submissions in: one notebook a student, links and unsafe paths refused.
+
+    Understood are STUDENT/ASSIGNMENT/NOTEBOOK.ipynb, STUDENT/NOTEBOOK.ipynb, STUDENT.ipynb,
+    STUDENT_ASSIGNMENT.ipynb and STUDENT.zip. What a new submission replaces is kept.
+    """
+    from autograder.gradebook import course as courses
+    from autograder.gradebook.collect import collect as run
+
+    with progress("collecting") as advance:
+        done = run(
+            courses.open(course),
+            assignment,
+            source,
+            student_pattern=student_pattern,
+            progress=advance,
+        )
+    if json:
+        taken = [
+            {**asdict(t), "path": str(t.path), "earlier": _path(t.earlier)} for t in done.taken
+        ]
+        refused = [asdict(r) for r in done.refused]
+        write_json({"taken": taken, "refused": refused, "ignored": done.ignored})
+    new = sum(not t.unchanged for t in done.taken)
+    replaced = sum(t.earlier is not None for t in done.taken)
+    say(
+        f"{len(done.taken)} submissions: {new} new ({replaced} replace an earlier one), "
+        f"{len(done.taken) - new} unchanged",
+        err=json,
+    )
+    for refused_one in done.refused:
+        say(f"  refused: {refused_one.what}: {refused_one.why}", err=json)
+    if done.ignored:
+        say(f"  {len(done.ignored)} files that are no notebooks were left alone", err=json)
+    raise typer.Exit(Exit.PROBLEMS if done.refused else Exit.FINE)
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -129,7 +129,7 @@ def tell(verdicts: Sequence["SubmissionVerdict"], assignment: str, *, err: bool)
     if troubled:
         say(f"{len(troubled)} of {len(results)} need your look:", err=err)
     for result in troubled:
-        cheats = sum(i.cheat for i in result.incidents)
+        cheats = result.notes(cheat=True)
         head = f"  {clean(result.student)}{' (cheat)' if cheats else ''}: "
         rest = len(result.troubles) - 1
         more = f" (and {rest} more)" if rest else ""

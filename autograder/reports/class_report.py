@@ -8,18 +8,9 @@ from autograder.assignment import Assignment
 from autograder.reports import plots, statistics
 from autograder.reports.pages import page
 from autograder.reports.results import ItemResult, Result, number
-from autograder.verdict import Incident, Outcome
+from autograder.verdict import Outcome
 
 STOPPED = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.REFUSED, Outcome.CRASHED, Outcome.MISSING)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """An incident, with the student and the item it belongs to."""
-
-    student: str
-    incident: Incident
-    title: str  # of the item, or empty
 
 
 @dataclass(frozen=True)
@@ -46,7 +37,6 @@ def class_report(
     ordered = sorted(results, key=lambda r: r.student)
     points = [r.points for r in statistics.ran(ordered)]
     median = numbers.median(points) if points else None
-    findings = _findings(ordered, assignment)
     times = [r.verdict.seconds for r in ordered if r.verdict.seconds]
     return page(
         "class_report.html",
@@ -57,8 +47,8 @@ def class_report(
         median=median,
         spread=(min(points), max(points)) if points else None,
         plot=None if median is None else plots.distribution(points, assignment.max_points, median),
-        cheats=[f for f in findings if f.incident.cheat],
-        accidents=[f for f in findings if not f.incident.cheat],
+        cheats=[(r, notes) for r in ordered if (notes := r.notes(cheat=True))],
+        accidents=[(r, notes) for r in ordered if (notes := r.notes(cheat=False))],
         failures=[r for r in ordered if r.verdict.problem],
         stopped=[(r, i) for r in ordered for i in _stopped(r)],
         hand=_hand_work(ordered),
@@ -74,16 +64,6 @@ def class_report(
         time=_time(times),
         slowest=max(ordered, key=lambda r: r.verdict.seconds) if times else None,
     )
-
-
-def _findings(results: Sequence[Result], assignment: Assignment) -> list[Finding]:
-    titles = {item.cell: item.title for item in assignment.items}
-    titles |= {getattr(item, "answer", item.cell): item.title for item in assignment.items}
-    return [
-        Finding(r.student, incident, titles.get(incident.cell or "", ""))
-        for r in results
-        for incident in r.incidents
-    ]
 
 
 def _stopped(result: Result) -> list[ItemResult]:

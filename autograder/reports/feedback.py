@@ -1,7 +1,7 @@
 """The page a student gets back: points, what is wrong, a hint, and their own work beside it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -9,9 +9,10 @@ from markupsafe import Markup
 from autograder.assignment import Assignment, DerivationItem, WrittenItem
 from autograder.reports import render
 from autograder.reports.pages import page
-from autograder.reports.results import HandGrade, ItemResult, Result, told
-from autograder.verdict import Incident, Outcome, SubmissionVerdict
+from autograder.reports.results import HandGrade, ItemResult, Result
+from autograder.verdict import Outcome, SubmissionVerdict
 
+_SUBJECT = "Your notebook"
 _KINDS: dict[type, str] = {WrittenItem: "text", DerivationItem: "derivation"}
 _OURS = ("judge-failed",)  # kinds of incident that say where in our own code something broke
 
@@ -90,7 +91,8 @@ def feedback_page(
     Returns:
         The page as text, to be written as UTF-8.
     """
-    result = Result(verdict, manual or {}, late_penalty)
+    theirs = tuple(i for i in verdict.incidents if i.kind not in _OURS)
+    result = Result(replace(verdict, incidents=theirs), manual or {}, late_penalty)
     # what nothing was read from has no answers to show, and no items to explain
     silent = bool(verdict.problem) and not result.raw_points
     cells = {} if silent else dict(_student_cells(nb))
@@ -119,8 +121,8 @@ def feedback_page(
         # of what is left, only cells that show something are worth the space
         others=tuple(work for work in cells.values() if work.outputs or work.written),
         steps=_next_steps(sections),
-        notes=_told(i for i in result.incidents if not i.cheat and i.kind not in _OURS),
-        reported=_told(i for i in result.incidents if i.cheat),
+        notes=result.notes(cheat=False, subject=_SUBJECT),
+        reported=result.notes(cheat=True, subject=_SUBJECT),
     )
 
 
@@ -166,8 +168,3 @@ def _next_steps(sections: tuple[Section, ...], most: int = 3) -> tuple[Section, 
     open_items = [s for s in sections if not s.item.pending and s.item.points < s.item.max_points]
     lost = sorted(open_items, key=lambda s: s.item.points - s.item.max_points)
     return tuple(lost[:most])
-
-
-def _told(incidents: Iterable[Incident]) -> tuple[str, ...]:
-    """Each thing once, as a sentence to the student."""
-    return tuple(dict.fromkeys(told(incident, "Your notebook") for incident in incidents))

@@ -7,7 +7,7 @@ import jinja2
 from markupsafe import Markup
 
 from autograder.reports import render
-from autograder.reports.results import number, told
+from autograder.reports.results import number
 from autograder.verdict import Outcome
 
 # a page loads its own styles and the pictures in it: no script, no frame, no form, no request
@@ -53,7 +53,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=lambda value: render.clean(value) if type(value) is str else value,
     )
-    env.filters.update(number=number, mark=mark, tone=tone, plain=render.plain, told=told)
+    env.filters.update(number=number, mark=mark, tone=tone, plain=render.plain)
     env.filters["percent"] = lambda share: f"{100 * share:.0f}%"
     return env
 

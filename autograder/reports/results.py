@@ -109,6 +109,14 @@ class Result:
         """The verdict's incidents, less those that only repeat why it could not be run."""
         return tuple(i for i in self.verdict.incidents if i.message != self.verdict.problem)
 
+    def notes(self, *, cheat: bool, subject: str = "The notebook") -> tuple[str, ...]:
+        """The incidents as sentences, one for each kind: a loop over forty paths is one thing."""
+        kinds: dict[str, list[str]] = {}
+        for incident in self.incidents:
+            if incident.cheat == cheat:
+                kinds.setdefault(incident.kind, []).append(told(incident, subject))
+        return tuple(_first(list(dict.fromkeys(said))) for said in kinds.values())
+
     @property
     def troubles(self) -> tuple[str, ...]:
         """Why an instructor should look at this submission, in plain words.
@@ -121,7 +129,8 @@ class Result:
         said = (
             self.verdict.problem,
             *(f"{v.title}: {v.outcome}" for v in self.verdict.verdicts if v.outcome in stopped),
-            *(told(incident) for incident in self.incidents),
+            *self.notes(cheat=True),
+            *self.notes(cheat=False),
         )
         return tuple(dict.fromkeys(text for text in said if text))
 
@@ -131,6 +140,11 @@ def told(incident: Incident, subject: str = "The notebook") -> str:
     text = incident.message.strip()
     text = f"{subject} {text}" if text[:1].islower() else text
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _first(said: list[str]) -> str:
+    more = len(said) - 1
+    return f"{said[0]} ({more} more of this kind.)" if more else said[0]
 
 
 def number(value: float) -> str:

@@ -1,5 +1,6 @@
 """The class on a terminal: each student's points, and why items lost theirs."""
 
+import shutil
 from collections.abc import Sequence
 from typing import IO
 
@@ -8,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.reports.render import clean
-from autograder.reports.results import ItemResult, Result, number, told
-from autograder.verdict import Incident, Outcome
+from autograder.reports.results import ItemResult, Result, number
+from autograder.verdict import Outcome
 
 _STYLE = {Outcome.RIGHT: "green", Outcome.PARTLY: "yellow", Outcome.MANUAL: "magenta"}
 
@@ -45,7 +46,7 @@ def _add(out: Table, result: Result) -> None:
         notes.append(f"{number(result.late_penalty)} off for being late")
     out.add_row(
         Text(clean(result.student), style="bold"),
-        "",
+        Text(clean(result.name), style="italic"),
         Text(f"{number(result.points)} of {number(result.max_points)}", style="bold"),
         Text("; ".join(notes), style="dim"),
     )
@@ -53,24 +54,21 @@ def _add(out: Table, result: Result) -> None:
         out.add_row("", "", "", Text(clean(result.verdict.problem, 400), style="red"))
     else:
         _add_items(out, result)
-    for incident in result.incidents:
-        out.add_row("", *_incident(incident))
+    for text in result.notes(cheat=True):
+        out.add_row("", "cheat", "", Text(clean(text, 400), style="bold red"))
+    for text in result.notes(cheat=False):
+        out.add_row("", "note", "", Text(clean(text, 400), style="yellow"))
     out.add_section()
 
 
 def _add_items(out: Table, result: Result) -> None:
-    right = [i for i in result.items if not i.pending and i.points >= i.max_points]
-    if right:
-        names = ", ".join(i.verdict.title for i in right)
-        some = "all" if len(right) == len(result.items) - len(result.pending) else str(len(right))
-        out.add_row(
-            "",
-            f"{some} {'item' if some == '1' else 'items'}",
-            number(sum(i.points for i in right)),
-            Text(f"right: {names}" if some != "all" else "right", style="green"),
-        )
-    for item in result.items:
-        if item.pending or item in right:
+    graded = [i for i in result.items if not i.pending]
+    right = [i for i in graded if i.points >= i.max_points]
+    missing = [i for i in graded if i.outcome is Outcome.MISSING]
+    _add_alike(out, right, "right", "green", all_of_them=len(right) == len(graded))
+    _add_alike(out, missing, "no answer", "red", all_of_them=len(missing) == len(graded))
+    for item in graded:
+        if item in right or item in missing:
             continue
         out.add_row(
             "",
@@ -80,15 +78,21 @@ def _add_items(out: Table, result: Result) -> None:
         )
 
 
-def _incident(incident: Incident) -> tuple[str, str, Text]:
-    style = "bold red" if incident.cheat else "yellow"
-    word = "cheat" if incident.cheat else "note"
-    return word, "", Text(clean(told(incident), 400), style=style)
+def _add_alike(
+    out: Table, items: Sequence[ItemResult], word: str, style: str, *, all_of_them: bool
+) -> None:
+    if not items:
+        return
+    which = "all items" if all_of_them else f"{len(items)} item{'s' * (len(items) > 1)}"
+    names = ", ".join(clean(i.verdict.title) for i in items)
+    points = f"{number(sum(i.points for i in items))}/{number(sum(i.max_points for i in items))}"
+    out.add_row("", which, points, Text(word if all_of_them else f"{word}: {names}", style=style))
 
 
 def show(results: Sequence[Result], file: IO[str], width: int | None = None) -> None:
     """Print the table; at least 100 columns wide where the output is no terminal."""
-    console = Console(file=file, width=width, highlight=False)
-    if width is None and not console.is_terminal:
-        console = Console(file=file, width=max(100, console.width), highlight=False)
+    if width is None and not file.isatty():
+        width = max(100, shutil.get_terminal_size().columns)
+    # names and diagnoses are a student's or an assignment's text, never markup
+    console = Console(file=file, width=width, markup=False, emoji=False, highlight=False)
     console.print(table(results))

@@ -1,12 +1,20 @@
 """A made-up assignment and verdicts on it, for the tests of the pages."""
 
+import shutil
 import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from autograder.assignment import Assignment, CodeItem, WrittenItem
+from autograder.assignments import load
+from autograder.gradebook import course as courses
+from autograder.gradebook import notebooks
+from autograder.gradebook.release import release
 from autograder.verdict import Incident, Outcome, Part, SubmissionVerdict, Verdict
 
 PNG = (
@@ -21,6 +29,42 @@ EXERCISE: Any = SimpleNamespace(name="fake")
 def made_up() -> ModuleType:
     """This file: the functions below make the pieces."""
     return sys.modules[__name__]
+
+
+@pytest.fixture(scope="session")
+def bptt() -> Assignment:
+    """The first assignment."""
+    return load("bptt")
+
+
+@pytest.fixture(scope="session")
+def _released_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("course") / "c"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nbgrader's own
+        release(courses.create(root, "c", ["bptt"]), "bptt")
+    return root
+
+
+@pytest.fixture
+def released(_released_once: Path, tmp_path: Path) -> courses.Course:
+    """A course of its own with the assignment released."""
+    shutil.copytree(_released_once, tmp_path / "c")
+    return courses.open(tmp_path / "c")
+
+
+@pytest.fixture
+def submit() -> Callable[[courses.Course, str], Any]:
+    """Hands the release in as it is, and gives the notebook."""
+
+    def hand_in(course: courses.Course, student: str) -> Any:
+        folder = course.folder("submitted", "bptt", student)
+        folder.mkdir(parents=True)
+        source = course.folder("release", "bptt") / "bptt.ipynb"
+        shutil.copy(source, folder)
+        return notebooks.read(source)
+
+    return hand_in
 
 
 def assignment() -> Assignment:

@@ -161,19 +161,22 @@ _text = st.text(
 )
 
 
-@given(st.data())
+@given(st.data(), st.booleans())
 @settings(
     derandomize=True,
     deadline=None,
     max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # it holds functions, no state
 )
-def test_no_text_in_any_field_adds_an_element(made_up, data):
+def test_no_text_in_any_field_adds_an_element(made_up, data, opened):
     def page(words):
         part = Part(words(), 0, 1, words(), words(), "m")
         verdict = Verdict("forward-check", words(), Outcome.WRONG, 0, 1, (part,), words())
         whole = made_up.verdict(
-            words(), verdicts=(verdict,), problem=words(), incidents=(Incident("k", words()),)
+            words(),
+            verdicts=(verdict,),
+            problem="" if opened else words(),
+            incidents=(Incident("k", "y" + words()),),
         )
         nb = {
             "cells": [made_up.code_cell("x" + words(), "forward", [made_up.printed("x" + words())])]

@@ -144,3 +144,20 @@ def test_the_outcome_follows_the_graders_points(points, hand, wanted):
 )
 def test_points_read_as_people_write_them(value, wanted):
     assert number(value) == wanted
+
+
+def test_forty_tries_of_one_kind_are_one_note():
+    tries = tuple(Incident("opened", f"tries path {i}", cheat=True) for i in range(40))
+    whole = Result(
+        SubmissionVerdict("a", "a", 1, (), (*tries, Incident("note", "A cell was put back.")))
+    )
+    assert whole.notes(cheat=True) == ("The notebook tries path 0. (39 more of this kind.)",)
+    assert whole.notes(cheat=False, subject="Your notebook") == ("A cell was put back.",)
+
+
+def test_what_repeats_the_problem_is_told_once():
+    broken = SubmissionVerdict(
+        "a", "a", 1, (), (Incident("unreadable", "It is empty."),), "It is empty."
+    )
+    assert Result(broken).troubles == ("It is empty.",)
+    assert Result(broken).notes(cheat=False) == ()
