@@ -6,7 +6,6 @@ from typing import Protocol
 _GREEK = {
     "δ": r"\delta ",
     "η": r"\eta ",
-    "∇": r"\nabla ",
     "ΔW": r"\Delta W",
 }
 _SIGNS = {
@@ -16,8 +15,11 @@ _SIGNS = {
     "−": "-",
     "⊤": r"\top",
     "∂": r"\partial ",
+    "∇": r"\nabla ",
     "′": r"\prime",
 }
+
+_SLANTED = "font-family:serif;font-style:italic"
 
 
 class Form(Protocol):
@@ -114,14 +116,17 @@ class MathML:
         return f"<mn>{escape(text)}</mn>"
 
     def letter(self, text: str, hat: bool = False) -> str:  # noqa: D102
-        letter = f"<mi>{escape(text)}</mi>"
-        return f'<mover accent="true">{letter}<mo>^</mo></mover>' if hat else letter
+        # without a fount for mathematics a browser has no slanted h (U+210E), but a serif one
+        letter = f'<mi mathvariant="normal" style="{_SLANTED}">{escape(text)}</mi>'
+        sign = '<mo stretchy="false">ˆ</mo>'
+        return f'<mover accent="true">{letter}{sign}</mover>' if hat else letter
 
     def name(self, text: str) -> str:  # noqa: D102
         return f'<mi mathvariant="normal">{escape(text)}</mi>'
 
     def operator(self, text: str) -> str:  # noqa: D102
-        return f"<mo>{escape(text)}</mo>"
+        upright = text in "∇∂⊤′"  # letters in all but name: no space around them
+        return f'<mi mathvariant="normal">{text}</mi>' if upright else f"<mo>{escape(text)}</mo>"
 
     def space(self) -> str:  # noqa: D102
         return '<mspace width="0.17em"/>'

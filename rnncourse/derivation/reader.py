@@ -5,7 +5,6 @@ Python's ``ast`` is held against a whitelist, the names against an exercise.
 
 import ast
 import difflib
-import keyword
 import warnings
 
 from rnncourse.derivation.exercise import DerivationExercise
@@ -54,7 +53,10 @@ class Reader:
         self.allowed = set(self.exercise.indices)
         node = self._tree(start, end)
         if not isinstance(node, Use):
-            span = self._span_between(start, end)
+            whole = self.spelled.text[start:end]
+            span = self._span_between(
+                start + len(whole) - len(whole.lstrip()), start + len(whole.rstrip())
+            )
             wanted = self.exercise.steps[0].target
             message = f"left of the = sign stands one symbol, such as {wanted}"
             raise LanguageError(message, span.start, span.end - span.start)
@@ -132,8 +134,8 @@ class Reader:
             return self._refuse(f"{name} counts the steps; it stands only in [ ]", node)
         if name in exercise.function_by_name or name in _BUILT_IN:
             return self._refuse(f"{name} is a function: write {name}( … )", node)
-        if keyword.iskeyword(name):
-            return self._refuse(f"{name} is not a symbol of this exercise", node)
+        if name[0] == "d" and name.lstrip("d_") in exercise.by_name:
+            return self._refuse(f"{name} is not among the gradients of this exercise", node)
         known = [*exercise.by_name, *exercise.function_by_name]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         tail = f"; did you mean {near[0]}?" if near else ""

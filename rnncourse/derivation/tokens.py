@@ -4,6 +4,7 @@ Python's own parser would refuse the same texts, in words made for programmers a
 right place.
 """
 
+import keyword
 import re
 from dataclasses import dataclass
 
@@ -76,6 +77,8 @@ def _check_one(
         return LanguageError(message, spelled.column(token.start), len(token.text))
 
     complete = last is not None and last.kind in ("number", "name", "close", "transpose")
+    if token.kind == "name" and keyword.iskeyword(token.text):
+        raise refuse(f"{token.text} is not a symbol of this exercise")
     if token.kind == "other":
         raise refuse(f"{token.text} cannot stand here")
     if token.kind in ("number", "name"):

@@ -148,7 +148,7 @@ class _Setter:
                 partial = form.raised(form.operator("∂"), form.operator("+"))
                 upper = form.row(partial, form.letter("L"))
                 return form.fraction(upper, form.row(form.operator("∂"), by))
-            nabla = form.lowered(form.letter("∇"), by)
+            nabla = form.lowered(form.operator("∇"), by)
             return form.row(nabla, form.space(), form.letter("L"))
         return self._raised(letter, display, use, top)
 
