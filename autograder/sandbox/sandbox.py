@@ -102,6 +102,7 @@ class Sandbox:
         folder = Path(
             self._stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-box-"))
         )
+        folder.chmod(0o755)
         library = folder / "lib"
         box.copy_library(library, self.forbidden)
         for name, text in (("passwd", box.PASSWD), ("group", "student:x:65534:\n"), ("empty", "")):
@@ -121,8 +122,13 @@ class Sandbox:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._stack.callback(control.close)
         with theirs, self._log_path.open("wb") as log:
+            server = [sys.executable, "-s", "-P", "-m", "inside.server", str(theirs.fileno())]
+            command = [*prefix, *server]
+            if self.mode == "bubblewrap" and os.geteuid() == 0:
+                command = _as_nobody(command, folder / "places", library)
+                environment["PYTHONPATH"] = str(library)
             self._process = subprocess.Popen(
-                [*prefix, sys.executable, "-s", "-P", "-m", "inside.server", str(theirs.fileno())],
+                command,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -164,6 +170,19 @@ class Sandbox:
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _as_nobody(command: list[str], places: Path, library: Path) -> list[str]:
+    """The command that runs ``command`` as nobody, with all that it binds put within reach."""
+    places.mkdir()
+    places.chmod(0o755)
+    bindings = {
+        command[at + 1] for at, option in enumerate(command[:-2]) if option.startswith("--ro-bind")
+    }
+    bindings.add(command[0])
+    sources = [p for p in bindings if not p.startswith(("/usr", "/etc")) and os.path.exists(p)]
+    request = {"sources": sorted(sources), "folder": str(places), "command": command}
+    return [sys.executable, "-s", "-P", "-m", "inside.launch", json.dumps(request)]
 
 
 def _environment(library: str, home: str) -> dict[str, str]:

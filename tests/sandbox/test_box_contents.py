@@ -9,6 +9,7 @@ import pytest
 
 from autograder.assignment import Limits
 from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable, box
+from autograder.sandbox.inside import launch
 
 
 def test_the_library_is_copied_without_forbidden_modules(tmp_path: Path) -> None:
@@ -79,6 +80,13 @@ def test_an_unknown_mode_is_refused() -> None:
 def test_a_closed_sandbox_gives_no_session() -> None:
     with pytest.raises(SandboxError, match="not open"):
         Sandbox().session()
+
+
+def test_bindings_are_moved_to_where_the_user_can_reach_them() -> None:
+    command = ["/root/bwrap", "--ro-bind", "/root/py", "/root/py", "--tmpfs", "/root/py", "--", "x"]
+    moved = launch.with_places(command, {"/root/py": "/tmp/places/0"})
+    assert moved[2:5] == ["/tmp/places/0", "/root/py", "--tmpfs"]
+    assert moved[5:] == command[5:]
 
 
 @pytest.mark.sandbox

@@ -225,3 +225,11 @@ def test_the_environment_tells_nothing_of_the_grader(shown: Shown) -> None:
     assert text.endswith(" box student")
     assert "GRADER_SECRET" in os.environ
     assert "GRADER_SECRET" not in text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is somebody else outside")
+def test_a_submission_graded_by_root_runs_as_nobody(box: Sandbox) -> None:
+    assert box._process is not None
+    status = Path(f"/proc/{box._process.pid}/status").read_text()
+    assert "Uid:\t65534\t65534\t65534\t65534" in status
+    assert "Groups:\t \n" in status or "Groups:\t\n" in status

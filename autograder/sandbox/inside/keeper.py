@@ -9,6 +9,8 @@ session.
 import contextlib
 import json
 import os
+import platform
+import re
 import resource
 import select
 import signal
@@ -120,6 +122,7 @@ def _become_runner(
     from . import runner
 
     os.setsid()
+    os.nice(10)  # the keeper must get its turn however many processes there are
     null = os.open("/dev/null", os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
@@ -137,7 +140,7 @@ def _become_runner(
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
-        if boxed or kind != resource.RLIMIT_NPROC:  # else all of the user's processes count
+        if kind != resource.RLIMIT_NPROC or (boxed and _counts_by_namespace()):
             _limit(kind, value)
     if boxed:
         kernel.drop_capabilities()
@@ -147,6 +150,12 @@ def _become_runner(
         signal.signal(number, signal.SIG_DFL)
     runner.Runner(socket.socket(fileno=connection), prepared, limits).serve()
     os._exit(0)
+
+
+def _counts_by_namespace() -> bool:
+    """Whether the kernel counts a user's processes in each namespace apart; since Linux 5.14."""
+    major, minor = re.findall(r"\d+", platform.release())[:2]
+    return (int(major), int(minor)) >= (5, 14)
 
 
 def _limit(kind: int, value: int) -> None:

@@ -7,7 +7,7 @@ import struct
 
 NEWNS, NEWUTS, NEWIPC = 0x20000, 0x4000000, 0x8000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER = 24, 38, 36
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -29,6 +29,11 @@ def mount_tmpfs(target: str, size: int, flags: int = 0, mode: str = "755") -> No
     options = f"size={size},mode={mode},nr_inodes=4096".encode()
     flags |= MS_NOSUID | MS_NODEV
     _check(_libc.mount(b"tmpfs", target.encode(), b"tmpfs", flags, options), f"tmpfs on {target}")
+
+
+def bind(source: str, target: str) -> None:
+    """Show ``source`` at ``target`` too."""
+    _check(_libc.mount(source.encode(), target.encode(), None, MS_BIND, None), f"bind {source}")
 
 
 def make_mounts_private() -> None:
