@@ -48,7 +48,10 @@ document.addEventListener('DOMContentLoaded', () => {
         const label = document.createElement('label');
         const text = document.createElement('span');
         text.append(...item.childNodes);
-        label.append(input, text);
+        const count = document.createElement('span'); // a name even where the choice is a formula alone
+        count.className = 'quiz-unseen';
+        count.textContent = `Choice ${i + 1}: `;
+        label.append(input, count, text);
         item.append(label);
         inputs.push(input);
       });
