@@ -139,6 +139,16 @@ def open(path: str | Path, *, db_url: str | None = None) -> Course:
     return course
 
 
+def unopened(path: str | Path) -> Course:
+    """The course that a folder's settings name, without a look at its gradebook.
+
+    Raises:
+        CourseError: where the settings cannot be read.
+    """
+    root = Path(path).absolute()
+    return _course(root, _read_settings(root), None)
+
+
 def resolve(assignment: Assignment | str) -> Assignment:
     """An assignment from its name; one that is given as such is given back.
 

@@ -7,7 +7,7 @@ in this course every text that nbgrader's own pages render passes ``markdown_to_
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import nh3
@@ -16,6 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from autograder.gradebook import notebooks
 from autograder.gradebook.words import printable
 
+MAX_MARKDOWN = 100_000  # characters that are worth rendering
 MAX_TEXT = 200_000  # characters of one output
 MAX_OUTPUTS = 200  # of one cell
 MAX_PICTURE = 8 << 20  # characters of base64
@@ -55,8 +56,13 @@ def markdown_to_html(source: str, attachments: Any = None) -> str:
         escape=False, attachments=attachments or {}, exclude_anchor_links=True
     )
     rendered = MarkdownWithMath(renderer=renderer).render(source)  # type: ignore[no-untyped-call]
+    return clean_html(rendered)
+
+
+def clean_html(html: str | bytes) -> str:
+    """HTML without what runs, sends, loads, or passes for a part of formgrader's form."""
     return nh3.clean(
-        rendered,
+        html.decode("utf-8", "replace") if isinstance(html, bytes) else html,
         tags=_TAGS,
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         clean_content_tags={"script", "style", "svg", "math", "template", "title"},
@@ -79,19 +85,28 @@ def _leads_nowhere(attribute: str, address: str) -> bool:
     return address.startswith(("http://", "https://", "mailto:", "#"))
 
 
-def safe_markdown(source: str) -> str:
+def safe_markdown(source: str, pictures: Collection[str] = ()) -> str:
     """Markdown that is harmless in any viewer: as it is, or as a block of text where it is not.
 
-    Jupyter's and nbconvert's Markdown lets markup and any link through. A text with markup other
-    than plain ornaments, or with a link that is no web address, is shown as it was typed.
+    Jupyter's and nbconvert's Markdown lets markup and any link through, and formgrader's page fails
+    as a whole on a picture that is not there. A text with markup other than plain ornaments, with a
+    link that is no web address, or with a picture that is not one of ``pictures`` is shown as it
+    was typed.
+
+    Args:
+        source: what a student wrote.
+        pictures: names of the cell's attachments.
     """
     parser: Any = MarkdownWithMath
-    tokens, _ = parser(renderer=None).parse(source)
-    if _is_harmless(tokens):
+    harmless = len(source) <= MAX_MARKDOWN
+    if harmless:
+        try:
+            harmless = _is_harmless(parser(renderer=None).parse(source)[0], pictures)
+        except RecursionError:
+            harmless = False
+    if harmless:
         return source
-    return "*Shown as it was typed, since it holds markup or links that could act:*\n\n" + _fenced(
-        source
-    )
+    return f"*Shown as it was typed:*\n\n{_fenced(source)}"
 
 
 def _fenced(source: str) -> str:
@@ -99,7 +114,7 @@ def _fenced(source: str) -> str:
     return f"{fence}text\n{source}\n{fence}"
 
 
-def _is_harmless(tokens: Iterable[Mapping[str, Any]]) -> bool:
+def _is_harmless(tokens: Iterable[Mapping[str, Any]], pictures: Collection[str]) -> bool:
     for token in tokens:
         kind, raw = token["type"], token.get("raw", "")
         address = str(token.get("attrs", {}).get("url", ""))
@@ -107,9 +122,10 @@ def _is_harmless(tokens: Iterable[Mapping[str, Any]]) -> bool:
             return False
         if kind == "link" and not _leads_nowhere("href", address):
             return False
-        if kind == "image" and not address.startswith("attachment:"):
+        name = address.removeprefix("attachment:")
+        if kind == "image" and (name == address or name not in pictures):
             return False
-        if not _is_harmless(token.get("children") or ()):
+        if not _is_harmless(token.get("children") or (), pictures):
             return False
     return True
 
@@ -128,7 +144,7 @@ def safe_notebook(nb: Any) -> Any:
         elif cell.cell_type == "raw" and written:
             cell.cell_type, cell.source = "markdown", _fenced(cell.source)
         elif written:
-            cell.source = safe_markdown(cell.source)
+            cell.source = safe_markdown(cell.source, cell.get("attachments", {}))
     return made
 
 
