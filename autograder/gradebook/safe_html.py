@@ -16,7 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from autograder.gradebook import notebooks
 from autograder.gradebook.words import printable
 
-MAX_MARKDOWN = 100_000  # characters that are worth rendering
+MAX_MARKDOWN = 20_000  # characters; the parser takes a second for the worst text of this length
 MAX_TEXT = 200_000  # characters of one output
 MAX_OUTPUTS = 200  # of one cell
 MAX_PICTURE = 8 << 20  # characters of base64
