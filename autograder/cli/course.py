@@ -39,6 +39,8 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "autograder collect bptt --from hand-ins/",
             "autograder collect bptt --from hand-ins/ --json",
+            "autograder collect bptt --from moodle.zip \\",
+            "    --student-pattern '.*_(?P<student>\\d+)_assignsubmission_file'",
         )
     )(collect)
 
@@ -137,8 +139,9 @@ def collect(
 ) -> None:
     """Take submissions in: one notebook a student, links and unsafe paths refused.
 
-    Understood are STUDENT/ASSIGNMENT/NOTEBOOK.ipynb, STUDENT/NOTEBOOK.ipynb, STUDENT.ipynb,
-    STUDENT_ASSIGNMENT.ipynb and STUDENT.zip. What a new submission replaces is kept.
+    Understood are STUDENT/ASSIGNMENT/NOTEBOOK.ipynb, STUDENT/NOTEBOOK.ipynb,
+    STUDENT.ipynb, STUDENT_ASSIGNMENT.ipynb and STUDENT.zip.
+    A submission that is replaced is kept in submitted_before/.
     """
     from autograder.gradebook import course as courses
     from autograder.gradebook.collect import collect as run

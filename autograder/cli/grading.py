@@ -145,7 +145,8 @@ def verify(
 ) -> None:
     """Prove that known mistakes lose marks and get their hints, and right variants get all.
 
-    The blank release must get 0 and the solution everything. Exit code 1 where something is not so.
+    The blank release must get 0 and the solution everything.
+    Exit code 1 where something is not so.
     """
     from autograder.assignments import load, names
     from autograder.assignments.verify import limits

@@ -86,8 +86,9 @@ def export(
 ) -> None:
     """Write the grades: a row for each student and assignment, with points by item.
 
-    Points that a grader gave replace the judge's; the late penalty is taken off. In CSV, a name
-    that a spreadsheet would run as a formula gets an apostrophe before it; JSON is exact.
+    Points that a grader gave replace the judge's; the late penalty is taken off.
+    In CSV, a name that a spreadsheet would run as a formula gets an apostrophe
+    before it; JSON is exact.
     """
     from autograder.gradebook import course as courses
     from autograder.gradebook import files

@@ -66,7 +66,9 @@ def _add_items(out: Table, result: Result) -> None:
     right = [i for i in graded if i.points >= i.max_points]
     missing = [i for i in graded if i.outcome is Outcome.MISSING]
     _add_alike(out, right, "right", "green", all_of_them=len(right) == len(graded))
-    _add_alike(out, missing, "no answer", "red", all_of_them=len(missing) == len(graded))
+    all_missing = len(missing) == len(graded)
+    names = "" if all_missing else ": " + ", ".join(clean(i.verdict.title) for i in missing)
+    _add_alike(out, missing, f"no answer{names}", "red", all_of_them=all_missing)
     for item in graded:
         if item in right or item in missing:
             continue
@@ -84,9 +86,8 @@ def _add_alike(
     if not items:
         return
     which = "all items" if all_of_them else f"{len(items)} item{'s' * (len(items) > 1)}"
-    names = ", ".join(clean(i.verdict.title) for i in items)
     points = f"{number(sum(i.points for i in items))}/{number(sum(i.max_points for i in items))}"
-    out.add_row("", which, points, Text(word if all_of_them else f"{word}: {names}", style=style))
+    out.add_row("", which, points, Text(word, style=style))
 
 
 def show(results: Sequence[Result], file: IO[str], width: int | None = None) -> None:
