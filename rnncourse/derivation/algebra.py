@@ -20,7 +20,7 @@ from rnncourse.derivation.shapes import ShapeError
 from rnncourse.derivation.unparse import unparse
 from rnncourse.derivation.values import Draw, Matrix
 
-MAX_WORK = 30_000  # multiplications for one expression; an honest one needs some hundreds
+MAX_WORK = 8_000  # multiplications for one expression; an honest one needs some hundreds
 NAN = math.nan
 
 

@@ -59,7 +59,7 @@ class Comparer:
             points = self._points(step, line, expression)
         except StepError as error:
             span = error.span
-            return self._recognise(wrong(Kind.NO_SUCH_STEP, error.message), step, line, expression)
+            return self.recognise_unfit(wrong(Kind.NO_SUCH_STEP, error.message), expression)
         except TooLong:
             return wrong(Kind.WORK, "this takes far more arithmetic than the step needs")
         except ShapeError as error:
@@ -69,7 +69,7 @@ class Comparer:
         if all(m <= TOLERANCE * scale for m in misses):
             return None
         kind, message = _difference(step, points, misses, scale)
-        return self._recognise(wrong(kind, message), step, line, expression)
+        return self._recognise(wrong(kind, message), step, points)
 
     def recognise_unfit(self, report: StepReport, expression: Node) -> StepReport:
         """The same report, with the hint of a known mistake that has no value at all.
@@ -84,14 +84,9 @@ class Comparer:
                     return replace(report, hint=mistake.hint, mistake=mistake.id)
         return report
 
-    def _recognise(
-        self, report: StepReport, step: Step, line: Line, expression: Node
-    ) -> StepReport:
+    def _recognise(self, report: StepReport, step: Step, got: Sequence[_Point]) -> StepReport:
         """The same report, with the hint of the known mistake that has the same values."""
         known = [m for m in self.mistakes if m.step == step.target]
-        if report.kind is Kind.NO_SUCH_STEP:
-            return self.recognise_unfit(report, expression)
-        got = self._points(step, line, expression) if known else []
         for mistake in known:
             wrong = _parsed(mistake.source, self.exercise)
             try:

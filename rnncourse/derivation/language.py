@@ -5,7 +5,8 @@ from rnncourse.derivation.nodes import LanguageError, Line, Reading, Use
 from rnncourse.derivation.reader import Reader
 from rnncourse.derivation.spelling import Spelled, normalise
 
-MAX_LINES = 120
+MAX_LINES = 60
+MAX_TEXT = 6_000  # characters that are read, without comments; a full answer has some hundreds
 MAX_LINE = 1000  # characters
 MAX_LINKS = 12  # expressions in one chain
 _STUBS = ("raise NotImplementedError()", "raise NotImplementedError")  # a cell not yet filled in
@@ -18,13 +19,15 @@ def read(text: str, exercise: DerivationExercise) -> Reading:
     with ``=`` continues the chain of the line before it.
     """
     entries: list[Line | LanguageError] = []
+    length = 0
     rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for row, whole in enumerate(rows):
         written = whole.split("#", 1)[0].rstrip()
         if not written.strip() or written.lstrip().startswith("%%") or written.strip() in _STUBS:
             continue
-        if len(entries) >= MAX_LINES:
-            entries.append(LanguageError(f"only the first {MAX_LINES} lines are read", 0, 1, row))
+        length += len(written)
+        if len(entries) >= MAX_LINES or length > MAX_TEXT:
+            entries.append(LanguageError("the text is too long: this is not read", 0, 1, row))
             break
         try:
             _read_row(written, row, exercise, entries)

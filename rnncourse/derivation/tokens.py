@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rnncourse.derivation.nodes import LanguageError
 from rnncourse.derivation.spelling import Spelled
 
-MAX_TOKENS = 300
+MAX_TOKENS = 200  # of one expression
 MAX_DEPTH = 25  # of brackets
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.\d+|\d+|\.\d+)|(?P<transpose>\.\s*T\b)|(?P<name>[A-Za-z_]\w*)"

@@ -68,7 +68,7 @@ function draw(el, view, live) {
   const status = element("div", "rd-status", `${count} of ${all} steps written${open}`);
   status.setAttribute("role", "status");
   const how = live ? "follows your typing" : "run the cell to refresh";
-  foot.append(status, element("div", "rd-how", `form only, values are for check() · ${how}`));
+  foot.append(status, element("div", "rd-how", `this looks at form, check() at values · ${how}`));
   const parts = view.lines.length ? [lines] : [element("p", "rd-empty", "Nothing is written yet.")];
   el.replaceChildren(...parts, steps, foot);
 }

@@ -34,12 +34,16 @@ class DerivationWidget(anywidget.AnyWidget):
         text = str(change["new"])[:20_000]
         self.view = Preview.of(self.exercise, text).plain()
 
+    def __repr__(self) -> str:
+        """For a terminal."""
+        return repr(Preview.of(self.exercise, self.text))
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and a plain rendering for whatever cannot show widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        preview = Preview.of(self.exercise, self.text)
-        plain = {"text/plain": repr(preview), "text/html": preview._repr_html_()}
+        page = Preview.of(self.exercise, self.text)._repr_html_()
+        plain = {"text/plain": repr(self), "text/html": page}
         return {**data, **plain}, metadata

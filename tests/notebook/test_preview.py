@@ -109,7 +109,7 @@ def test_the_widget_answers_what_the_browser_sends():
     assert widget.view["lines"][0]["state"] == "fits"
     json.dumps(widget.view)
     widget.set_state({"text": "dc = \0" * 100_000})  # whatever comes, a view goes back
-    assert len(widget.view["lines"]) <= 121
+    assert len(widget.view["lines"]) <= 61
     widget.close()
 
 
