@@ -20,10 +20,18 @@ import yaml
 
 from .paths import BOOK, BUILD, CACHE, LIBRARY, ROOT
 
+KEY = "RNNCOURSE_LIBRARY_KEY"
+
 
 @cache
 def library_key() -> str:
-    """Name the state of everything but the chapters' own text that their outputs depend on."""
+    """Name the state of everything but the chapters' own text that their outputs depend on.
+
+    A build hands its key on to the processes that it starts: they share its outputs, whichever
+    packages they run under, and a file saved meanwhile changes the next build and not half of this.
+    """
+    if given := os.environ.get(KEY):
+        return given
     sha = hashlib.sha256(sys.version.encode())
     versions = {f"{d.name}=={d.version}" for d in distributions() if d.name != "rnncourse"}
     sha.update("\n".join(sorted(versions)).encode())
@@ -64,11 +72,8 @@ def chapters(toc: Path = BOOK / "_toc.yml") -> list[Path]:
 def environment() -> dict[str, str]:
     """Give the environment of the chapters' kernels."""
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-    here = {
-        "RNNCOURSE_SITE": "1",
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-    }
-    return threads | here
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return threads | {"RNNCOURSE_SITE": "1", KEY: library_key(), "PATH": path}
 
 
 def execute(jobs: int = 2) -> None:
