@@ -25,7 +25,7 @@ from autograder.judge.submission import judge_submission
 from autograder.sandbox import Sandbox
 from autograder.verdict import SubmissionVerdict, Verdict
 
-Progress = Callable[[int, int, str], None]  # done, in all, what comes next
+Progress = Callable[[int, int, str], None]  # done, in all, what was just done
 Item = CodeItem | DerivationItem
 
 _AT_ONCE = 12  # catalogue entries in one session: each keeps a waiting process
@@ -101,7 +101,7 @@ def verify(
     Args:
         assignment: what to verify.
         sandbox: an open sandbox with the assignment's forbidden modules and ``limits(assignment)``.
-        progress: called before each session.
+        progress: called after each session.
         seed: of the hidden cases.
         solutions: the folder of the instructor versions.
 
@@ -116,10 +116,11 @@ def verify(
 
     def judged(nb: Any, asked: Assignment, label: str) -> SubmissionVerdict:
         nonlocal done
+        verdict = judge_submission(nb, asked, sandbox, student="verify", seed=seed)[1]
+        done += 1
         if progress:
             progress(done, total, label)
-        done += 1
-        return judge_submission(nb, asked, sandbox, student="verify", seed=seed)[1]
+        return verdict
 
     entries = [
         _blank(judged(notebooks.blank(solution), assignment, "blank release"), items),
@@ -127,15 +128,13 @@ def verify(
     ]
     for item, chunk in batches:
         asked, nb = notebooks.many(assignment, solution, item, chunk)
-        verdict = judged(nb, asked, f"{item.title}: {chunk[0].id} …")
+        verdict = judged(nb, asked, f"{item.title}: {len(chunk)} answers")
         by_cell = {v.cell: v for v in verdict.verdicts}
         cheats = {i.cell for i in verdict.incidents if i.cheat}
         for entry in chunk:
             found = by_cell[notebooks.suffixed(item.cell, entry)]
             accused = notebooks.suffixed(item.answer, entry) in cheats
             entries.append(_entry(item, entry, found, accused))
-    if progress:
-        progress(total, total, "")
     return VerifyReport(assignment.name, tuple(entries), time.monotonic() - started)
 
 
