@@ -12,9 +12,9 @@ from typing import Any
 
 from rnncourse.checks import registry
 from rnncourse.cli import notebook
-from rnncourse.cli.console import Stop, say, table
+from rnncourse.cli.console import Stop, progress, say, table
 
-_STOPPED = "Stopped"
+_STOPPED = "KeyboardInterrupt"  # what a cell says that was interrupted
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def run(path: Path, timeout: float) -> Outcome:
         remedy = "pip install 'rnncourse[notebook]'"
         raise Stop("notebooks cannot be run here: nbclient or ipykernel is missing", remedy)
     nb, trouble = _execute(found, timeout)
-    return _outcome(found, nb, trouble)
+    return _outcome(found, nb, trouble, timeout)
 
 
 def show(outcome: Outcome) -> None:
@@ -107,8 +107,11 @@ def _execute(found: notebook.Notebook, timeout: float) -> tuple[Any, list[str]]:
             allow_errors=True,
             resources={"metadata": {"path": str(found.path.resolve().parent)}},
         )
+        code = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in nb.cells)
         try:
-            client.execute(stderr=subprocess.DEVNULL)  # the kernel's own log
+            with progress("Running cells", code) as advance:
+                client.on_cell_executed = lambda **_: advance()
+                client.execute(stderr=subprocess.DEVNULL)  # the kernel's own log
         except DeadKernelError:
             trouble.append("The process ended in the middle of the notebook; the rest did not run.")
     return nb, trouble
@@ -126,25 +129,25 @@ def _parsed(found: notebook.Notebook) -> Any:
         raise Stop(f"{found.path} is not a notebook that can be run: {error}", remedy) from None
 
 
-def _outcome(found: notebook.Notebook, nb: Any, trouble: list[str]) -> Outcome:
+def _outcome(found: notebook.Notebook, nb: Any, trouble: list[str], timeout: float) -> Outcome:
     _, checks = registry.cells(found.assignment)
     items, seen = [], set()
     for number, cell in enumerate(nb.cells, 1):
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if name in checks and name not in seen:
             seen.add(name)
-            items.append(_item(name, cell))
+            items.append(_item(name, cell, timeout))
         elif cell.cell_type == "code" and (error := _error(cell)):
             where = f"cell {name!r}" if name else f"cell {number}"
             if error.ename != "NotImplementedError":
-                trouble.append(f"{where} stopped with {error.ename}: {error.evalue}")
+                trouble.append(f"{where} stopped{_why(error, timeout)}")
     items += [
         Item(name, "not reached", "the cell is missing") for name in checks if name not in seen
     ]
     return Outcome(str(found.path), found.assignment, tuple(items), tuple(trouble))
 
 
-def _item(name: str, cell: Any) -> Item:
+def _item(name: str, cell: Any, timeout: float) -> Item:
     error = _error(cell)
     if error is None:
         ran = cell.get("execution_count") is not None
@@ -152,7 +155,13 @@ def _item(name: str, cell: Any) -> Item:
     if error.ename == "CheckFailed":
         return Item(name, "not right", error.evalue)
     state = "timeout" if error.ename == _STOPPED else "error"
-    return Item(name, state, f"{name}: {error.ename}: {error.evalue}")
+    return Item(name, state, f"{name} stopped{_why(error, timeout)}")
+
+
+def _why(error: Any, timeout: float) -> str:
+    if error.ename == _STOPPED:
+        return f": no end after {timeout:g} s"
+    return f" with {error.ename}: {error.evalue}"
 
 
 def _error(cell: Any) -> Any:
