@@ -153,7 +153,7 @@ HONEST = (
         {**FULL, "truncated-check": 0.0},
         sources={
             "truncated": "def truncated_gradients(params, x, y, h0, k):\n"
-            "    history = [np.ones(2**20)]\n    while len(history) < 2**20:\n"
+            "    history = [np.ones(2**23)]\n    while len(history) < 2**20:\n"
             "        history.append(history[-1] + 1)\n    return history\n"
         },
     ),

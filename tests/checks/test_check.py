@@ -38,6 +38,43 @@ def test_a_wrong_answer_raises_with_the_diagnosis_alone():
     assert "rnncourse/" not in shown
 
 
+class Page:
+    """What IPython is in a notebook."""
+
+    kernel = object()
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Everything that is shown on the page of a notebook."""
+    import IPython
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython, "get_ipython", Page)
+    monkeypatch.setattr(IPython.display, "publish_display_data", shown.append)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    return shown
+
+
+def test_on_a_page_the_report_is_shown_and_the_error_is_one_line(page):
+    with pytest.raises(CheckFailed) as caught:
+        check("bptt.forward", lambda params, x, y, h0: (1, 2))
+    assert caught.value._render_traceback_() == ["bptt.forward: not right yet"]
+    assert "returned 2 things" in page[0]["text/html"]
+    assert "returned 2 things" in page[0]["text/plain"]
+    check("bptt.forward", right_forward)
+    assert "all right" in page[1]["text/html"]
+
+
+def test_nbgraders_validation_gets_the_whole_diagnosis_in_the_error(page, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(CheckFailed) as caught:
+        check("bptt.forward", lambda params, x, y, h0: (1, 2))
+    assert "returned 2 things" in "\n".join(caught.value._render_traceback_())
+    assert page == []
+
+
 def test_a_second_case_is_named():
     def rnn_forward(params, x, y, h0):
         h, y_hat, loss = right_forward(params, x, y, h0)

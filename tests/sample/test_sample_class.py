@@ -62,7 +62,7 @@ def judged(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("submitted")
     released = template.from_notebook(notebooks.blank(notebooks.solution(ASSIGNMENT)))
-    limits = dataclasses.replace(ASSIGNMENT.limits, call_seconds=3.0, memory_bytes=1 << 30)
+    limits = dataclasses.replace(ASSIGNMENT.limits, call_seconds=6.0, memory_bytes=768 << 20)
     quick = dataclasses.replace(ASSIGNMENT, limits=limits)
     found = {}
     with Sandbox(quick.forbidden, limits) as sandbox:
