@@ -107,7 +107,7 @@ def feedback_page(
             item=item,
             words=WORDS[item.outcome],
             parts=() if item.by_hand else _rows(item),
-            work=cells.pop(answers.get(item.cell, item.cell), None),
+            work=_shown(item, cells.pop(answers.get(item.cell, item.cell), None)),
             kind=kinds.get(item.cell, "code"),
         )
         for index, item in enumerate(() if silent else result.items, start=1)
@@ -144,6 +144,12 @@ def _student_cells(nb: Mapping[str, Any] | None) -> Iterator[tuple[str, Work]]:
         body = render.code(source) if is_code else render.markdown(source, cell.get("attachments"))
         shown = tuple(render.outputs(cell.get("outputs"))) if is_code else ()
         yield str(tags.get("grade_id") or f"#{index}"), Work(not is_code, body, shown)
+
+
+def _shown(item: ItemResult, work: Work | None) -> Work | None:
+    """The student's work on an item; prose that is missing is still the assignment's own line."""
+    blank = work is not None and work.written and item.outcome is Outcome.MISSING
+    return None if blank else work
 
 
 def _rows(item: ItemResult) -> tuple[Row, ...]:

@@ -29,7 +29,7 @@ def test_it_names_cheats_failures_and_the_missing(results, made_up):
     assert "ben The check cell was rewritten." in part(html, "cheats")
     look = part(html, "look")
     assert "cy Could not be run: The file is empty." in look
-    assert "ada Truncated BPTT: timed out. Still running after 10 s." in look
+    assert "ada Ada L Truncated BPTT: timed out. Still running after 10 s." in look
     assert "Nothing from dee" in look
     assert "check cell was rewritten" not in look
 

@@ -209,3 +209,11 @@ def test_no_text_in_any_field_adds_an_element(made_up, data, opened):
 )
 def test_a_malformed_notebook_still_gets_its_page(nb, made_up):
     assert "6 of 19 points" in text(feedback_page(nb, made_up.verdict(), made_up.assignment()))
+
+
+def test_a_blank_text_is_not_shown_as_the_students(made_up):
+    blank = Verdict("explanation", "Explanation", Outcome.MISSING, 0, 5, (), "Nothing was written.")
+    nb = {"cells": [made_up.text_cell("YOUR ANSWER HERE", "explanation")]}
+    page = feedback_page(nb, made_up.verdict(verdicts=(blank,)), made_up.assignment())
+    assert "Nothing was written." in page
+    assert "YOUR ANSWER HERE" not in page
