@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.assignment import Assignment, CodeItem, DerivationItem, WrittenItem
 from autograder.judge import incidents, outputs
-from autograder.judge.catalogue import catalogue_of
+from autograder.judge.catalogue import Catalogue, catalogue_of
 from autograder.judge.code import judge_code
 from autograder.judge.execution import Execution, Step
 from autograder.judge.render import verdict_text
@@ -20,7 +20,13 @@ CALL_SHARE = 1 / 3  # of the submission's time, kept for calls when cells use up
 
 
 def judge_submission(
-    nb: Any, assignment: Assignment, sandbox: Sandbox, *, student: str, seed: int
+    nb: Any,
+    assignment: Assignment,
+    sandbox: Sandbox,
+    *,
+    student: str,
+    seed: int,
+    catalogue: Catalogue | None = None,
 ) -> tuple[Any, SubmissionVerdict]:
     """Run and judge one notebook.
 
@@ -31,6 +37,7 @@ def judge_submission(
         sandbox: an open sandbox with the assignment's limits and forbidden modules.
         student: the student's id; different students get different hidden cases.
         seed: of this run; the same seed and student get the same hidden cases.
+        catalogue: known wrong answers; made from the assignment's solution where it is None.
 
     Returns:
         The notebook with outputs (plain text, PNG, streams, errors) and the verdict.
@@ -38,6 +45,7 @@ def judge_submission(
     started = time.monotonic()
     own_seed = student_seed(seed, student)
     steps = _steps(nb, assignment)
+    known = catalogue or catalogue_of(assignment)
     verdicts: dict[str, Verdict] = {}
     problems: list[Incident] = []
     with Execution(sandbox, steps) as execution:
@@ -45,7 +53,7 @@ def judge_submission(
         execution.deadline = started + assignment.limits.submission_seconds
         for item in assignment.items:
             try:
-                verdicts[item.cell] = _judge_item(nb, assignment, item, execution, own_seed)
+                verdicts[item.cell] = _judge_item(nb, item, execution, own_seed, known)
             except Exception as error:
                 # our fault, not the student's: the others of the class must still be graded
                 verdicts[item.cell] = _failed(item)
@@ -75,9 +83,7 @@ def derivation_text(source: str) -> str:
     return rest if first.lstrip().startswith("%%") else source
 
 
-def _judge_item(
-    nb: Any, assignment: Assignment, item: Any, execution: Execution, seed: int
-) -> Verdict:
+def _judge_item(nb: Any, item: Any, execution: Execution, seed: int, known: Catalogue) -> Verdict:
     if isinstance(item, WrittenItem):
         return Verdict(item.cell, item.title, Outcome.MANUAL, 0.0, item.max_points)
     if isinstance(item, DerivationItem):
@@ -85,8 +91,7 @@ def _judge_item(
 
         answer = _cell(nb, item.answer)
         return judge_derivation(item, derivation_text(answer.source if answer else ""), seed)
-    known = catalogue_of(assignment).wrong_answers(item) if item.mistakes else None
-    return judge_code(item, execution.caller(item), seed, known)
+    return judge_code(item, execution.caller(item), seed, known.wrong_answers(item))
 
 
 def _failed(item: Any) -> Verdict:

@@ -22,13 +22,14 @@ from autograder.sandbox.session import Session
 
 Mode = Literal["bubblewrap", "none"]
 PRELOAD = (
-    "numpy",
+    "numpy.random",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "ipywidgets",
     "anywidget",
     "rnncourse.checks",
-    "rnncourse.notebook",
+    "rnncourse.notebook.*",
+    "IPython.core.magics.extension",
 )
 START_SECONDS = 120.0
 

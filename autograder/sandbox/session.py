@@ -24,6 +24,7 @@ class Session:
         self._limits = limits
         self._checkpoints: list[Checkpoint] = []
         self._ending: SessionEnded | None = None
+        self._said: dict[str, Any] = {}  # by the keeper, who is ours
 
     def run(self, code: str, *, cell: str, count: int, timeout: float) -> CellResult:
         """Run one cell.
@@ -89,27 +90,43 @@ class Session:
     def _end(self, error: Exception) -> SessionEnded:
         """End the session and say why: the keeper's word first, then ours."""
         if self._ending is None:
-            # a process that was killed for what it used looks like one that closed its connection
-            said = self._finish(wait=1.0 if isinstance(error, wire.Closed) else 0.0)
-            self._ending = _why(error, said)
+            if isinstance(error, wire.Closed):
+                # a process that was killed for what it used looks like one that closed its end
+                self._listen(1.0)
+            self._finish()
+            self._ending = _why(error, self._said)
         return self._ending
 
-    def _finish(self, wait: float = 0.0) -> dict[str, Any]:
+    def _finish(self) -> None:
         for checkpoint in self._checkpoints:
             checkpoint.close()
-        said = _hear(self._status, wait) if wait else {}
+        self._connection.close()
         with contextlib.suppress(OSError):
             self._status.shutdown(socket.SHUT_WR)
-            said = said or _hear(self._status, 10.0)
-        self._connection.close()
+            while self._listen(10.0):
+                pass
         self._status.close()
-        return said
+
+    def _listen(self, wait: float) -> bool:
+        """Note the keeper's next word; whether one came within ``wait`` seconds."""
+        try:
+            self._status.settimeout(wait)
+            words = self._status.recv(4096).splitlines()
+            heard = [json.loads(word) for word in words]
+        except (OSError, ValueError):
+            return False
+        for word in heard:
+            # the first end is the true one: what follows comes from our own hanging up
+            self._said = {**word, **self._said}
+        return bool(heard)
 
     def ended(self, wait: float) -> SessionEnded | None:
         """Why the whole session ended, if within ``wait`` seconds the keeper says that it did."""
-        if self._ending is None and (said := _hear(self._status, wait)):
-            self._ending = _why(wire.Closed("ended"), said)
-            self._finish()
+        if self._ending is None:
+            self._listen(wait)
+            if "ended" in self._said:
+                self._ending = _why(wire.Closed("ended"), self._said)
+                self._finish()
         return self._ending
 
 
@@ -164,16 +181,6 @@ class Checkpoint:
         self._connection.close()
 
 
-def _hear(status: socket.socket, wait: float) -> dict[str, Any]:
-    """The keeper's last word, if it comes within ``wait`` seconds."""
-    try:
-        status.settimeout(wait)
-        said = json.loads(status.recv(4096) or b"{}")
-    except (OSError, ValueError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
 def _why(error: Exception, said: dict[str, Any]) -> SessionEnded:
     ended = said.get("ended")
     if ended == "setup":
@@ -186,4 +193,4 @@ def _why(error: Exception, said: dict[str, Any]) -> SessionEnded:
         return SessionEnded(Ending.TIMEOUT, "no answer in time")
     if isinstance(error, values.Malformed):
         return SessionEnded(Ending.REFUSED, str(error))
-    return SessionEnded(Ending.DIED, exit_text(said.get("code")))
+    return SessionEnded(Ending.DIED, exit_text(said.get("runner", said.get("code"))))

@@ -51,14 +51,18 @@ def keep(request: dict[str, Any], fds: list[int], prepared: Any) -> None:
     os.close(runner_fd)
     os.close(ready_write)
     started = os.read(ready_read, 200).decode("utf-8", "replace")
-    os.close(ready_read)
-    ending = _watch(first, status, limits) if started == "ready" else {"ended": "setup"}
-    if started != "ready":
-        ending["detail"] = started
+    if started == "ready":
+        ending = _watch(first, status, ready_read, limits)
+    else:
+        ending = {"ended": "setup", "detail": started}
     _kill_all()
-    with contextlib.suppress(OSError):
-        status.send(json.dumps(ending).encode())
+    _tell(status, ending)
     os._exit(0)
+
+
+def _tell(status: socket.socket, what: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        status.send(json.dumps(what).encode() + b"\n")
 
 
 def _map_user(uid: int, gid: int) -> None:
@@ -96,14 +100,15 @@ def _first_process(
         finally:
             os._exit(1)
     os.close(runner_fd)
-    os.close(ready)
     if boxed:
         kernel.drop_capabilities()
         kernel.die_with_parent()
     while True:
+        # the runner's end is not the session's: its copies may still have to answer
         pid, status = os.waitpid(-1, 0)
         if pid == runner:
-            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+            os.write(ready, str(os.waitstatus_to_exitcode(status)).encode())
+            os.close(ready)
 
 
 def _mount(file_bytes: int) -> None:
@@ -122,7 +127,6 @@ def _become_runner(
     from . import runner
 
     os.setsid()
-    os.nice(10)  # the keeper must get its turn however many processes there are
     null = os.open("/dev/null", os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
@@ -168,14 +172,29 @@ def _limit(kind: int, value: int) -> None:
 # ---------------------------------------------------------------------------------------- watching
 
 
-def _watch(first: int, status: socket.socket, limits: dict[str, Any]) -> dict[str, Any]:
-    """Wait until the session ends, uses too much, or the judge hangs up."""
+def _watch(
+    first: int, status: socket.socket, runner: int, limits: dict[str, Any]
+) -> dict[str, Any]:
+    """Wait until the session ends, uses too much, or the judge hangs up.
+
+    Args:
+        first: id of the session's first process.
+        status: the line to the judge.
+        runner: a pipe on which the first process says how the runner ended.
+        limits: what the session may use.
+    """
     poll = select.poll()
     poll.register(status, select.POLLIN | select.POLLHUP)
+    poll.register(runner, select.POLLIN | select.POLLHUP)
     turn = 0
     while True:
-        if poll.poll(POLL_MS):
+        ready = {fd for fd, _ in poll.poll(POLL_MS)}
+        if status.fileno() in ready:
             return {"ended": "closed"}
+        if runner in ready:
+            poll.unregister(runner)
+            if said := os.read(runner, 20):
+                _tell(status, {"runner": int(said)})
         pid, code = os.waitpid(first, os.WNOHANG)
         if pid:
             return {"ended": "exit", "code": os.waitstatus_to_exitcode(code)}

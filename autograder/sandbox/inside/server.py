@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import sys
@@ -29,7 +30,7 @@ def main(fd: int) -> None:
     problems = {}
     for name in message["preload"]:
         try:
-            importlib.import_module(name)
+            _load(name)
         except Exception as error:  # a package that is not there is missed only by who imports it
             problems[name] = f"{type(error).__name__}: {error}"[:200]
     from . import shell
@@ -52,6 +53,14 @@ def main(fd: int) -> None:
             os._exit(1)
         for number in fds:
             os.close(number)
+
+
+def _load(name: str) -> None:
+    """Import a module; with ``.*`` at the end of its name, all modules in it too."""
+    package = importlib.import_module(name.removesuffix(".*"))
+    if name.endswith(".*"):
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")
 
 
 def _read(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:

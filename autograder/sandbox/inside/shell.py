@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import subprocess
 import sys
 from typing import Any
 
@@ -56,6 +57,18 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """Nothing: there is no event loop to tie in."""
 
+    def system(self, cmd: str) -> None:
+        """Run ``!cmd``: without a terminal, its output below the cell."""
+        done = subprocess.run(
+            self.var_expand(cmd, depth=1),  # type: ignore[no-untyped-call]
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.collector.stream("stdout", done.stdout.decode("utf-8", "replace"))
+        self.user_ns["_exit_code"] = done.returncode
+
     def init_sys_modules(self) -> None:
         """Make the user's module the program's main one, as in a kernel."""
         sys.modules["__main__"] = self.user_module
@@ -74,7 +87,20 @@ def make_shell() -> Shell:
     shell.collector = Collector(1 << 20)
     with contextlib.suppress(ImportError):
         shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
+        _draw_once()
     return shell
+
+
+def _draw_once() -> None:
+    """Draw a figure, so that fonts, scales and formats are loaded once and not in every session."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots()
+    axes.semilogy([1, 2], [1, 10], label="$a^2$")
+    axes.set(xlabel="x", title="y")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    plt.close(figure)
 
 
 def redirect(shell: Shell, limit: int) -> None:
