@@ -59,12 +59,18 @@ class Course:
         )
 
     def students(self, assignment: str) -> tuple[str, ...]:
-        """Ids of all who have a folder for the assignment in ``submitted/``, in order."""
-        found = []
-        for entry in files.entries(self.root / "submitted"):
-            if not entry.name.startswith(".") and os.path.lexists(Path(entry.path) / assignment):
-                found.append(entry.name)
-        return tuple(sorted(found))
+        """Ids of all who have a folder for the assignment in ``submitted/``, in order.
+
+        Names that can be no id (hidden, too long for the gradebook, not printable) are left out.
+        """
+        return tuple(
+            entry.name
+            for entry in files.entries(self.root / "submitted")
+            if not entry.name.startswith(".")
+            and entry.name.isprintable()
+            and len(entry.name) <= 128
+            and os.path.lexists(Path(entry.path) / assignment)
+        )
 
 
 def create(

@@ -16,6 +16,7 @@ from autograder.gradebook import template as templates
 from autograder.gradebook import verdicts
 from autograder.gradebook.boxes import Boxes
 from autograder.gradebook.course import Course, CourseError, resolve
+from autograder.gradebook.database import DatabaseError
 from autograder.gradebook.intake import Intake, take_in
 from autograder.gradebook.record import record, recorded_students
 from autograder.gradebook.runlog import RunLog
@@ -232,13 +233,22 @@ def _write(job: _Job, done: _Done, log: RunLog) -> SubmissionVerdict:
     if done.nb is None or done.taken is None:
         log.add(verdict)
         return verdict
-    recorded = record(
-        job.course,
-        job.assignment,
-        verdict,
-        done.nb,
-        timestamp=done.taken.timestamp,
-        submitted_at=done.taken.submitted_at,
-    )
-    log.add(verdict, dropped_hand_grades=list(recorded.dropped), trace=done.trace)
+    stamp, when = done.taken.timestamp, done.taken.submitted_at
+    trace = done.trace
+    try:
+        recorded = record(
+            job.course, job.assignment, verdict, done.nb, timestamp=stamp, submitted_at=when
+        )
+    except (CourseError, DatabaseError, OSError):
+        raise
+    except Exception as error:
+        # a verdict that cannot be written, such as one point too many, is the grader's fault
+        trace = traceback.format_exc()
+        extra = {**verdict.extra, "retry": "yes"}
+        verdict = replace(failed(job.assignment, verdict.student, job.seed, error), extra=extra)
+        nb = done.taken.sanitized.nb
+        recorded = record(
+            job.course, job.assignment, verdict, nb, timestamp=stamp, submitted_at=when
+        )
+    log.add(verdict, dropped_hand_grades=list(recorded.dropped), trace=trace)
     return verdict

@@ -259,6 +259,30 @@ def test_points_outside_of_the_cells_are_never_written(
     assert verdicts.read(course.verdict_file(assignment, "ada")) == done
 
 
+def test_a_verdict_that_cannot_be_written_stops_nobody_else(course, grade, hand_in, stand_ins):
+    def generous(nb, assignment, sandbox, *, student, seed):
+        nb, verdict = stand_ins.judge(nb, assignment, sandbox, student=student, seed=seed)
+        if student == "ada":
+            much = dataclasses.replace(verdict.verdicts[0], points=1000.0)
+            verdict = dataclasses.replace(verdict, verdicts=(much, *verdict.verdicts[1:]))
+        return nb, verdict
+
+    for student in ("ada", "ben"):
+        hand_in(student, **stand_ins.RIGHT)
+    ada, ben = grade(judge=generous)
+    assert (ada.points, ben.points) == (0, 5) and ada.extra["retry"] == "yes"
+    assert rows(course, "ada")[2] == 0
+    assert grade()[0].points == 5
+
+
+def test_folders_that_name_no_student_are_passed_over(course, grade, hand_in, stand_ins):
+    for name in ("ada", ".hidden", "a\nb", "x" * 200):
+        hand_in(name, **stand_ins.RIGHT)
+    raw = os.fsencode(course.root / "submitted") + b"/\xff\xfe/tiny"
+    os.makedirs(raw)
+    assert [v.student for v in grade()] == ["ada"]
+
+
 def test_an_item_without_a_verdict_gets_nothing(course, grade, hand_in, stand_ins):
     def forgetful(nb, assignment, sandbox, *, student, seed):
         nb, verdict = stand_ins.judge(nb, assignment, sandbox, student=student, seed=seed)

@@ -123,6 +123,10 @@ def test_command_button_and_function_give_the_same(full, assignment, stand_ins):
     assert "edited-points" not in said and "claims '100' points" in said
     by_button(full)
     assert everything(full) == ours
+    # of what lay beside the notebook, links and pages among it, nothing was copied
+    assert sorted(p.name for p in (full.root / "autograded/ben/tiny").iterdir()) == [
+        "tiny.ipynb", "tiny.verdict.json"
+    ]  # fmt: skip
 
 
 def test_the_command_skips_and_tells(full):
@@ -130,13 +134,6 @@ def test_the_command_skips_and_tells(full):
     assert [k for k in everything(full) if k[0] == "ben"] == []
     code, said = nbgrader(full, "autograde", "tiny", "--student", "nobody")
     assert code == 1 and "no submission" in said
-
-
-def test_nothing_beside_the_notebook_is_copied(full):
-    assert nbgrader(full, "autograde", "tiny")[0] == 0
-    assert sorted(p.name for p in (full.root / "autograded/ben/tiny").iterdir()) == [
-        "tiny.ipynb", "tiny.verdict.json"
-    ]  # fmt: skip
 
 
 def test_without_our_converter_nothing_is_graded(full):
@@ -234,10 +231,12 @@ def test_formgraders_page_runs_nothing_of_a_submission(full, assignment, stand_i
     assert not acting(formgrader_page(full, "ada"))
 
 
-def test_the_test_would_see_what_acts(full, assignment, stand_ins):
+def test_without_our_filters_the_file_itself_is_harmless(full, assignment, stand_ins):
     by_function(full, assignment, stand_ins)
-    poison(full, "ada")
+    # as formgrader is where it was started elsewhere and then sent to this folder
     (full.root / "nbgrader_config.py").write_text("")
+    assert not acting(formgrader_page(full, "ben"))
+    poison(full, "ada")
     assert len(acting(formgrader_page(full, "ada"))) >= 7  # each kind in EVIL
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from autograder.gradebook import course as courses
 from autograder.gradebook import notebooks
 from autograder.gradebook.collect import collect
 from autograder.gradebook.grade import grade
-from autograder.gradebook.release import release
+from autograder.gradebook.release import SOLUTIONS, release
 
 pytestmark = pytest.mark.sandbox
 
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.sandbox
 def bptt(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bptt")
     course = courses.create(folder / "course", "rnn", ["bptt"])
-    made = release(course, "bptt")
+    # a copy: both releases below are of one text
+    shutil.copytree(SOLUTIONS / "bptt", folder / "solutions/bptt")
+    made = release(course, "bptt", solutions=folder / "solutions")
     assert made.points == 40
     solved = notebooks.read(made.source)
     blank = notebooks.read(made.notebook)
@@ -83,5 +86,5 @@ def test_solution_gets_all_and_the_others_what_is_theirs(bptt):
 
 def test_the_release_is_the_same_each_time(bptt, tmp_path):
     other = courses.create(tmp_path / "course", "rnn", ["bptt"])
-    made = release(other, "bptt")
+    made = release(other, "bptt", solutions=bptt.root.parent / "solutions")
     assert made.notebook.read_bytes() == bptt.notebook("release", load("bptt")).read_bytes()
