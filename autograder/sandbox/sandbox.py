@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -57,6 +58,7 @@ class Sandbox:
         self.mode = mode
         self.problems: dict[str, str] = {}  # packages that could not be loaded beforehand
         self._stack = contextlib.ExitStack()
+        self._lock = threading.Lock()  # the workers of a run share one sandbox
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -80,19 +82,21 @@ class Sandbox:
         Raises:
             SandboxError: where the sandbox is not open, or its server has ended.
         """
-        if self._control is None or self._process is None:
-            raise SandboxError("the sandbox is not open: use it in a with statement")
-        if self._process.poll() is not None:
-            # such as by the system when memory ran out; the submissions to come need another one
-            self.__exit__()
-            self.__enter__()
+        with self._lock:
+            if self._control is None or self._process is None:
+                raise SandboxError("the sandbox is not open: use it in a with statement")
+            if self._process.poll() is not None:
+                # ended, such as by the system when memory ran out: the submissions to come need one
+                self.__exit__()
+                self.__enter__()
+            control = self._control
         connection, theirs = socket.socketpair()
         status, their_status = socket.socketpair()
         request = {"boxed": self.mode == "bubblewrap", "limits": asdict(self.limits)}
         with theirs, their_status:
             fds = [theirs.fileno(), their_status.fileno()]
             try:
-                socket.send_fds(self._control, [json.dumps(request).encode()], fds)
+                socket.send_fds(control, [json.dumps(request).encode()], fds)
             except OSError as error:
                 connection.close()
                 status.close()
