@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+from .assignments import assignments
 from .execute import environment, execute
 from .paths import BOOK, BUILD, HTML, ROOT
 from .vendor import vendor
@@ -14,7 +15,7 @@ STRICT = ["-n", "-W", "--keep-going"]
 
 
 def build(*, jobs: int = 2, fresh: bool = False) -> None:
-    """Vendor, execute and build into `_build/html`.
+    """Vendor, release the assignments, execute, and build into `_build/html`.
 
     Args:
         jobs: Chapters executed at a time.
@@ -24,6 +25,7 @@ def build(*, jobs: int = 2, fresh: bool = False) -> None:
         SystemExit: a part failed, a cell raised or Sphinx warned.
     """
     vendor()
+    assignments()
     execute(jobs)
     if fresh:
         for folder in (HTML, BUILD / ".doctrees"):
