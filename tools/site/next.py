@@ -13,6 +13,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
+from .assignments import assignments
 from .execute import environment, execute
 from .paths import BOOK, BUILD, CACHE, ROOT
 from .vendor import vendor
@@ -92,6 +93,7 @@ def build_next(jobs: int = 2) -> None:
         SystemExit: a cell raised or Sphinx warned.
     """
     vendor()
+    assignments()
     execute(jobs)
     write_configuration()
     python = make_environment()
