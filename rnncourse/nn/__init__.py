@@ -5,26 +5,30 @@ PyTorch loads when a module is first named. Without it, `pip install "rnncourse[
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnncourse.nn.elman import Elman, ElmanCell, ElmanNetwork
+    from rnncourse.nn.lstm import LSTM
 
-__all__ = ["Elman", "ElmanCell", "ElmanNetwork"]
+__all__ = ["LSTM", "Elman", "ElmanCell", "ElmanNetwork"]
+
+_MODULES = {"LSTM": "lstm", "Elman": "elman", "ElmanCell": "elman", "ElmanNetwork": "elman"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from rnncourse.nn import elman
+        module = import_module(f"rnncourse.nn.{_MODULES[name]}")
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         raise ModuleNotFoundError(
             f'rnncourse.nn.{name} needs PyTorch: pip install "rnncourse[torch]"', name="torch"
         ) from error
-    return getattr(elman, name)
+    return getattr(module, name)
 
 
 def __dir__() -> list[str]:

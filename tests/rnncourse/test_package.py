@@ -10,6 +10,7 @@ import pytest
 LIBRARY = [
     "rnncourse",
     "rnncourse._scalar",
+    "rnncourse._sequence",
     "rnncourse.data",
     "rnncourse.data.batches",
     "rnncourse.data.characters",
@@ -21,8 +22,10 @@ LIBRARY = [
     "rnncourse.graphs",
     "rnncourse.linear",
     "rnncourse.losses",
+    "rnncourse.lstm",
     "rnncourse.network",
     "rnncourse.nn.elman",
+    "rnncourse.nn.lstm",
     "rnncourse.optim",
     "rnncourse.plots",
     "rnncourse.steps",

@@ -1,0 +1,134 @@
+"""What the gated cells share: questions to their arguments, σ, and blocks of time.
+
+Every function raises `ValueError` saying which argument is meant, what came and what was wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from rnncourse import _validate
+from rnncourse._validate import Array
+
+
+def sigmoid(a: Array) -> Array:
+    """σ(a) = 1 / (1 + exp(-a)), by tanh: exp overflows where a is far below zero, tanh never."""
+    result: Array = 0.5 * np.tanh(0.5 * a) + 0.5
+    return result
+
+
+def gated(params: Any, gates: int, **more: tuple[int | str, ...]) -> np.dtype[Any]:
+    """Check the shapes of W_ih (gates H, I), W_hh (gates H, H) and b (gates H,); their dtype.
+
+    Args:
+        params: a NamedTuple of weights.
+        gates: how many parts the rows have.
+        more: shapes of further arrays, where "H" stands for the hidden units.
+    """
+    W_ih = params.W_ih
+    if W_ih.ndim == 2 and len(W_ih) % gates:
+        raise ValueError(
+            f"{type(params).__name__}.W_ih must have {gates} rows for each hidden unit, "
+            f"got {W_ih.shape}"
+        )
+    rows, I = W_ih.shape if W_ih.ndim == 2 else (f"{gates}H", "I")
+    H = len(W_ih) // gates if W_ih.ndim == 2 else "H"
+    others = {name: tuple(H if n == "H" else n for n in size) for name, size in more.items()}
+    return _validate.parameters(
+        params, {"W_ih": (rows, I), "W_hh": (rows, H), "b": (rows,), **others}
+    )
+
+
+def checked(
+    params: Any,
+    dtype: np.dtype[Any],
+    x: Any,
+    state: Any,
+    lengths: Any,
+    kind: Any,
+    sizes: tuple[tuple[int, ...], ...],
+) -> tuple[Array, Any, Array | None]:
+    """The arguments of a cell's `forward`: padding zeroed, the state there.
+
+    Args:
+        params: weights with W_ih (…, I), whose shapes are known to be right.
+        dtype: that of the weights.
+        x: (T, B, I), as given.
+        state: as given, or None for zeros.
+        lengths: (B,), as given.
+        kind: the cell's state, a NamedTuple.
+        sizes: the shape of each of its parts without the batch, such as ((H,), (H,)).
+    """
+    I = params.W_ih.shape[1]
+    x = np.asarray(x)
+    _validate.shape("x", x, ("T", "B", I), because=f"I as in W_ih {params.W_ih.shape}")
+    _validate.same_dtype("x", x, dtype, "the weights have")
+    T, B, _ = x.shape
+    if state is None:
+        state = kind(*(np.zeros((B, *size), dtype) for size in sizes))
+    for name, part, size in zip(kind._fields, state, sizes, strict=True):
+        _validate.shape(f"state.{name}", part, (B, *size), because="B as in x, H as in W_hh")
+        _validate.same_dtype(f"state.{name}", part, dtype, "the weights have")
+        _validate.finite(f"state.{name}", part)
+    lengths = _validate.lengths(lengths, T, B)
+    if lengths is not None:
+        x = np.where(_validate.real_steps(lengths, T)[:, :, None], x, x.dtype.type(0))
+    _validate.finite("x", x)
+    return x, state, lengths
+
+
+def ends(lengths: Array | None, *states: Array) -> Iterator[Array]:
+    """Of arrays (T + 1, B, …), what stands at each sequence's end, copied.
+
+    Entry 0 is the initial state, so that a sequence of length 0 needs no case of its own.
+    """
+    for s in states:
+        yield s[-1].copy() if lengths is None else s[lengths, np.arange(s.shape[1])]
+
+
+def checked_gradients(
+    d_h: Any, d_state: Any, hs: Array, state: Any, lengths: Array | None
+) -> tuple[Array, Any]:
+    """The arguments of a cell's `backward`, set out for the way back.
+
+    Args:
+        d_h: as given.
+        d_state: as given, or None for zeros.
+        hs: (T + 1, B, H), every state, the initial one first.
+        state: any state of the cell, for the shapes of its parts.
+        lengths: (B,), what `checked` returned.
+
+    Returns:
+        d_hs (T + 1, B, H), the slope of the loss by every state directly: d_h within each
+        sequence, d_state.h added at its end, zero elsewhere; and d_state, zeros where left out.
+    """
+    d_h = np.asarray(d_h)
+    _validate.shape("d_h", d_h, hs[1:].shape, because="that of h")
+    _validate.same_dtype("d_h", d_h, hs.dtype, "h has")
+    if d_state is None:
+        d_state = type(state)(*(np.zeros_like(part) for part in state))
+    for name, part, like in zip(state._fields, d_state, state, strict=True):
+        _validate.shape(f"d_state.{name}", part, like.shape, because="that of the state")
+        _validate.same_dtype(f"d_state.{name}", part, hs.dtype, "h has")
+    d_hs = np.zeros_like(hs)
+    T, B = d_h.shape[:2]
+    if lengths is None:
+        d_hs[1:] = d_h
+        d_hs[T] += d_state.h
+    else:
+        np.copyto(d_hs[1:], d_h, where=_validate.real_steps(lengths, T)[:, :, None])
+        d_hs[lengths, np.arange(B)] += d_state.h
+    return d_hs, d_state
+
+
+def blocks(T: int, bytes_per_step: int, budget: int = 1 << 19) -> Iterator[slice]:
+    """Slices that cover T steps from the last to the first, each about `budget` bytes of work.
+
+    >>> [(s.start, s.stop) for s in blocks(T=5, bytes_per_step=10, budget=20)]
+    [(3, 5), (1, 3), (0, 1)]
+    """
+    n = max(1, min(T, budget // max(1, bytes_per_step)))
+    return (slice(max(0, stop - n), stop) for stop in range(T, 0, -n))

@@ -1,0 +1,106 @@
+"""Would the gradient check notice a mistake? Make each one, and see."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+from rnncourse import check_gradients
+
+# by cell: (function, right, wrong): signs flipped, terms dropped, factors transposed, steps shifted
+MISTAKES = {
+    "elman": [
+        # (function, right, wrong): signs flipped, terms dropped, factors transposed, steps shifted
+        ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "d_a[t] *= 1 + hs[t + 1] ** 2"),
+        ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "d_a[t] *= 1 - hs[t + 1]"),
+        ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "d_a[t] *= 1 - hs[t] ** 2"),
+        ("backward", "d_a[t] *= 1 - hs[t + 1] ** 2", "pass"),
+        ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "d_hs[t] -= d_a[t] @ params.W_hh"),
+        ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "d_hs[t] += d_a[t] @ params.W_hh.T"),
+        ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "d_hs[t] = d_a[t] @ params.W_hh"),
+        ("backward", "d_hs[t] += d_a[t] @ params.W_hh", "pass"),
+        ("backward", "hs[:-1].reshape", "hs[1:].reshape"),
+        ("backward", "b=flat.sum(axis=0)", "b=flat.mean(axis=0)"),
+        ("backward", "b=flat.sum(axis=0)", "b=-flat.sum(axis=0)"),
+        ("backward", "W_ih=flat.T @ x", "W_ih=-flat.T @ x"),
+        ("backward", "d_hs[ends] += d_state.h", "pass"),
+        ("backward", "d_hs[ends] += d_state.h", "d_hs[ends] = d_state.h"),
+        ("backward", "(flat @ params.W_ih)", "(-flat @ params.W_ih)"),
+        ("backward", "ElmanState(d_hs[0])", "ElmanState(d_hs[1])"),
+        ("backward", "ElmanState(d_hs[0])", "ElmanState(np.zeros_like(d_hs[0]))"),
+        ("step_backward", "1 - cache.h**2", "1 + cache.h**2"),
+        ("step_backward", "1 - cache.h**2", "1 - cache.h_before**2"),
+        ("step_backward", "* d_state.h", "+ d_state.h"),
+        ("step_backward", "W_hh=d_a.T @ cache.h_before", "W_hh=d_a.T @ cache.h"),
+        ("step_backward", "W_hh=d_a.T @ cache.h_before", "W_hh=cache.h_before.T @ d_a"),
+        ("step_backward", "ElmanState(d_a @ params.W_hh)", "ElmanState(d_a @ params.W_hh.T)"),
+        ("step_backward", "ElmanState(d_a @ params.W_hh)", "ElmanState(d_a)"),
+        ("step_backward", "b=d_a.sum(axis=0)", "b=d_a[0]"),
+    ],
+    "lstm": [
+        ("backward", "o * (1 - shown**2)", "o * (1 + shown**2)"),
+        ("backward", "o * (1 - shown**2)", "1 - shown**2"),
+        ("backward", "o * (1 - shown**2)", "o * (1 - shown)"),
+        ("backward", "g * i * (1 - i)", "g * i * (1 + i)"),
+        ("backward", "g * i * (1 - i)", "i * (1 - i)"),
+        ("backward", "cs[block] * f * (1 - f)", "f * (1 - f)"),
+        ("backward", "cs[block] * f * (1 - f)", "cs[1:][block] * f * (1 - f)"),
+        ("backward", "i * (1 - g**2)", "i * (1 - g)"),
+        ("backward", "i * (1 - g**2)", "g * (1 - g**2)"),
+        ("backward", "shown * o * (1 - o)", "shown * (1 - o)"),
+        ("backward", "shown * o * (1 - o)", "cs[1:][block] * o * (1 - o)"),
+        ("backward", "d_c += d_c_by_d_h[k] * d_hs[t + 1]", "d_c -= d_c_by_d_h[k] * d_hs[t + 1]"),
+        ("backward", "d_c += d_c_by_d_h[k] * d_hs[t + 1]", "d_c = d_c_by_d_h[k] * d_hs[t + 1]"),
+        ("backward", "d_c += d_c_by_d_h[k] * d_hs[t + 1]", "d_c += d_c_by_d_h[k] * d_hs[t]"),
+        ("backward", "d_c += d_c_by_d_h[k] * d_hs[t + 1]", "pass"),
+        ("backward", "d_a[k, :, :3] *= d_c[:, None]", "pass"),
+        ("backward", "d_a[k, :, 3] *= d_hs[t + 1]", "d_a[k, :, 3] *= d_c"),
+        ("backward", "d_c *= f[k]", "pass"),
+        ("backward", "d_c *= f[k]", "d_c *= i[k]"),
+        ("backward", "d_hs[t] += d_a[k]", "d_hs[t] -= d_a[k]"),
+        ("backward", "d_hs[t] += d_a[k]", "d_hs[t] = d_a[k]"),
+        ("backward", "@ params.W_hh\n", "@ params.W_hh[::-1]\n"),
+        ("backward", "hs[block].reshape", "hs[1:][block].reshape"),
+        ("backward", "d_W_ih += flat.T", "d_W_ih -= flat.T"),
+        ("backward", "d_W_hh += flat.T", "d_W_hh -= flat.T"),
+        ("backward", "d_b += flat.sum(axis=0)", "d_b += flat.mean(axis=0)"),
+        ("backward", "np.matmul(flat, params.W_ih", "np.matmul(-flat, params.W_ih"),
+        ("backward", "d_state.c.copy()", "np.zeros_like(d_state.c)"),
+        ("backward", "LSTMState(d_hs[0], d_c)", "LSTMState(d_hs[1], d_c)"),
+        ("backward", "LSTMState(d_hs[0], d_c)", "LSTMState(d_c, d_hs[0])"),
+        ("step_backward", "d_state.c + o * (1 - tanh_c**2)", "d_state.c - o * (1 - tanh_c**2)"),
+        ("step_backward", "d_state.c + o * (1 - tanh_c**2)", "o * (1 - tanh_c**2)"),
+        ("step_backward", "d_state.c + o * (1 - tanh_c**2)", "d_state.c + o * (1 + tanh_c**2)"),
+        ("step_backward", "g * i * (1 - i) * d_c", "g * i * d_c"),
+        ("step_backward", "before.c * f * (1 - f)", "f * (1 - f)"),
+        ("step_backward", "i * (1 - g**2)", "i * (1 - g)"),
+        ("step_backward", "tanh_c * o * (1 - o) * d_state.h", "tanh_c * o * (1 - o) * d_c"),
+        ("step_backward", "[d_a_i, d_a_f, d_a_g, d_a_o]", "[d_a_f, d_a_i, d_a_g, d_a_o]"),
+        ("step_backward", "W_hh=d_a.T @ before.h", "W_hh=d_a.T @ before.c"),
+        ("step_backward", "W_ih=d_a.T @ x", "W_ih=-d_a.T @ x"),
+        (
+            "step_backward",
+            "LSTMState(d_a @ params.W_hh, f * d_c)",
+            "LSTMState(d_a @ params.W_hh, d_c)",
+        ),
+        ("step_backward", "b=d_a.sum(axis=0)", "b=d_a[0]"),
+    ],
+}
+ALL = [(name, *mistake) for name, mistakes in MISTAKES.items() for mistake in mistakes]
+
+
+@pytest.mark.parametrize(("name", "function", "right", "wrong"), ALL, ids=str)
+def test_the_check_notices_each_mistake(name, function, right, wrong, in_steps, monkeypatch):
+    cell = import_module(f"rnncourse.{name}")
+    source = inspect.getsource(getattr(cell, function))
+    assert source.count(right) == 1, "the source has changed: mend the list of mistakes"
+    scope = dict(vars(cell))
+    exec(source.replace(right, wrong), scope)
+    monkeypatch.setattr(cell, function, scope[function])
+    checked = in_steps(cell) if function == "step_backward" else cell
+    assert not check_gradients(checked, 4, 2, 3, 5).worst < 1e-3
+
+
+def test_every_cell_is_in_the_list(cell):
+    functions = {function for function, _, _ in MISTAKES[cell.name]}
+    assert functions == {"backward", "step_backward"}
