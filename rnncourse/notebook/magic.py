@@ -1,5 +1,6 @@
 """The cell magic ``%%derivation EXERCISE``: the cell is text, not code."""
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -30,14 +31,25 @@ class DerivationMagics(Magics):
             said = f"there is no derivation exercise {name!r}" if name else "which exercise?"
             raise UsageError(f"%%derivation: {said}; there are {known}")
         assert self.shell is not None  # a magic is only ever registered with a shell
-        self.shell.user_ns[name.rsplit(".", 1)[-1]] = Derivation(cell, name)
-        display(shown(name, cell))  # type: ignore[no-untyped-call]
+        variables, variable = self.shell.user_ns, name.rsplit(".", 1)[-1]
+
+        def keep(text: str) -> None:
+            variables[variable] = Derivation(text, name)
+
+        keep(cell)
+        display(shown(name, cell, keep))  # type: ignore[no-untyped-call]
 
 
-def shown(exercise: str, text: str) -> Any:
-    """What a derivation cell shows: a live widget, or a plain preview without anywidget."""
+def shown(exercise: str, text: str, keep: Callable[[str], None]) -> Any:
+    """What a derivation cell shows: a live widget, or a plain preview without anywidget.
+
+    The widget hands what is typed to ``keep``, so that ``check`` judges the lines that the student
+    sees, and not those of the cell's last run.
+    """
     if find_spec("anywidget") is None:
         return Preview.of(exercise, text)
     from rnncourse.notebook.widget import DerivationWidget
 
-    return DerivationWidget(exercise=exercise, text=text)
+    widget = DerivationWidget(exercise=exercise, text=text)
+    widget.observe(lambda change: keep(str(change["new"])), "text")
+    return widget

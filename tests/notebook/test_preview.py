@@ -99,7 +99,15 @@ def test_an_unknown_exercise_is_said(shell, name):
 
 def test_without_anywidget_there_is_a_plain_rendering(monkeypatch):
     monkeypatch.setattr(magic, "find_spec", lambda name: None)
-    assert isinstance(magic.shown("bptt.chain", ""), Preview)
+    assert isinstance(magic.shown("bptt.chain", "", print), Preview)
+
+
+def test_what_is_typed_is_what_check_will_judge():
+    kept = []
+    widget = magic.shown("bptt.chain", "dh[t] = V @ do[t]", kept.append)
+    widget.set_state({"text": "dh[t] = V.T @ do[t]"})
+    assert kept == ["dh[t] = V.T @ do[t]"]
+    widget.close()
 
 
 def test_the_widget_answers_what_the_browser_sends():
