@@ -69,7 +69,9 @@ class DerivationItem:
     answer: str  # grade_id of the cell that holds the text
     title: str
     exercise: DerivationExercise  # symbols, shapes, steps
-    truth: Callable[[np.random.Generator], Mapping[str, Any]]  # true values of every symbol, by autograd
+    truth: Callable[
+        [np.random.Generator], Mapping[str, Any]
+    ]  # true values of every symbol, by autograd
     points: Mapping[str, float]  # by step
     mistakes: tuple[Mistake, ...] = ()
     variants: tuple[Variant, ...] = ()
@@ -129,4 +131,6 @@ class Assignment:
         for item in self.items:
             if item.cell == cell:
                 return item
-        raise KeyError(f"{self.name} has no item at cell {cell!r}; it has {[i.cell for i in self.items]}")
+        raise KeyError(
+            f"{self.name} has no item at cell {cell!r}; it has {[i.cell for i in self.items]}"
+        )

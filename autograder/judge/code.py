@@ -52,8 +52,24 @@ class _Case:
     raised: Raised | None = None
 
 
+def call_public(item: CodeItem, call: Call) -> CallReply | SessionEnded:
+    """What the function does on the first visible case.
+
+    All items' visible cases are to be called before any hidden one: the text of an exception in a
+    visible case may be shown, and a function could note there what another saw in a hidden case.
+    """
+    try:
+        return call(list(_public_arguments(item.exercise).values()))
+    except SessionEnded as ended:
+        return ended
+
+
 def judge_code(
-    item: CodeItem, call: Call, seed: int, wrong_answers: WrongAnswers | None = None
+    item: CodeItem,
+    call: Call,
+    seed: int,
+    wrong_answers: WrongAnswers | None = None,
+    public: CallReply | SessionEnded | None = None,
 ) -> Verdict:
     """Judge one function.
 
@@ -62,24 +78,27 @@ def judge_code(
         call: calls the student's function with positional arguments; raises `SessionEnded`.
         seed: of the hidden cases; the same seed draws the same ones.
         wrong_answers: what a known mistake returns, to name it; None names none.
+        public: what `call_public` gave, where that was called before.
 
     Returns:
         A verdict in which an output has its points if it is right in every hidden case.
     """
+    public = call_public(item, call) if public is None else public
+    if isinstance(public, SessionEnded):
+        return _ended(item, public)
+    if public.missing:
+        return _missing(item, public)
+    if public.raised and public.raised.ename == "NotImplementedError":
+        return _nothing(item, Outcome.MISSING, f"{item.exercise.function} is not written yet.")
+    cases = []
     try:
-        public = call(list(_public_arguments(item.exercise).values()))
-        if public.missing:
-            return _missing(item, public)
-        if public.raised and public.raised.ename == "NotImplementedError":
-            return _nothing(item, Outcome.MISSING, f"{item.exercise.function} is not written yet.")
-        cases = []
         for number, hidden in enumerate(item.cases):
-            case = _try_case(item, hidden.name, hidden.options, call, seed, number)
+            case = _try_case(item, hidden.name, call, seed, number)
             cases.append(case)
             if case.raised:
                 break  # no output can be right in every case any more
     except SessionEnded as ended:
-        return _nothing(item, ENDINGS[ended.ending], _ended_text(item.exercise, ended))
+        return _ended(item, ended)
     return _award(item, cases, public, wrong_answers)
 
 
@@ -98,9 +117,7 @@ def _public_arguments(exercise: CodeExercise) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------- one case
 
 
-def _try_case(
-    item: CodeItem, name: str, options: Mapping[str, Any], call: Call, seed: int, number: int
-) -> _Case:
+def _try_case(item: CodeItem, name: str, call: Call, seed: int, number: int) -> _Case:
     exercise = item.exercise
     arguments = hidden_arguments(item, seed, number)
     truth = exercise.solve(**copy.deepcopy(arguments))
@@ -228,6 +245,10 @@ def _missing(item: CodeItem, reply: CallReply) -> Verdict:
 def _nothing(item: CodeItem, outcome: Outcome, diagnosis: str) -> Verdict:
     parts = tuple(Part(name, 0.0, points) for name, points in item.points.items())
     return Verdict(item.cell, item.title, outcome, 0.0, item.max_points, parts, diagnosis)
+
+
+def _ended(item: CodeItem, ended: SessionEnded) -> Verdict:
+    return _nothing(item, ENDINGS[ended.ending], _ended_text(item.exercise, ended))
 
 
 def _ended_text(exercise: CodeExercise, ended: SessionEnded) -> str:

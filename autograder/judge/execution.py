@@ -10,6 +10,7 @@ from autograder.sandbox import CallReply, CellResult, Checkpoint, Sandbox, Sessi
 from autograder.sandbox.errors import Ending
 
 MAX_STARTS = 8
+CELLS_OF_OUTPUT = 32  # a whole notebook may show as much as so many cells to their limit
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Execution:
         self.call_events: dict[str, list[tuple[str, str]]] = {}  # by label of the check
         self._session: Session | None = None
         self._checkpoints: dict[str, Checkpoint] = {}
-        self._starts = 0
+        self._restarts = 0  # after calls that ended the session
+        self._room = CELLS_OF_OUTPUT * self.limits.output_bytes  # left for outputs
 
     def __enter__(self) -> "Execution":
         return self
@@ -50,15 +52,18 @@ class Execution:
 
     def run_cells(self, deadline: float) -> None:
         """Run every cell, until ``deadline`` (``time.monotonic()``)."""
-        while self._starts < MAX_STARTS:
-            self._starts += 1
+        for start in range(MAX_STARTS + 1):
+            if start == MAX_STARTS:
+                self._give_up_the_rest()  # so that what was good is run, and can be called
             self._close()
             self._session = self.sandbox.session()
             if self._run_once(self._session, deadline):
                 return
+
+    def _give_up_the_rest(self) -> None:
+        ended = SessionEnded(Ending.DIED, "too many cells before this one ended badly")
         for step in self.steps:
             if step.checks is None and step.index not in self.results:
-                ended = SessionEnded(Ending.DIED, "too many cells before this one ended badly")
                 self.failures.setdefault(step.index, ended)
 
     def _run_once(self, session: Session, deadline: float) -> bool:
@@ -81,7 +86,8 @@ class Execution:
                 result = session.run(
                     step.source, cell=step.label, count=step.count, timeout=seconds
                 )
-                self.results.setdefault(step.index, result)
+                if step.index not in self.results:
+                    self.results[step.index] = self._bounded(result)
             except SessionEnded as ended:
                 if ended.ending is Ending.TIMEOUT:
                     ended = SessionEnded(Ending.TIMEOUT, f"no end after {seconds:.0f} s")
@@ -90,6 +96,14 @@ class Execution:
                     self.results.pop(last, None)
                 return False
         return True
+
+    def _bounded(self, result: CellResult) -> CellResult:
+        """The result, without outputs where a notebook of many cells has shown too much."""
+        size = sum(len(o.text) + len(o.trace) + len(o.png) for o in result.outputs)
+        if size > self._room:
+            return replace(result, outputs=(), dropped=result.dropped + size)
+        self._room -= size
+        return result
 
     def caller(self, item: CodeItem) -> Callable[[Sequence[Any]], CallReply]:
         """What calls the student's function of ``item`` as it was at its check."""
@@ -108,7 +122,9 @@ class Execution:
 
     def _checkpoint(self, item: CodeItem) -> Checkpoint:
         # an earlier item's call may have ended the whole session
-        if (self._session is None or self._session.ended(0.0)) and self._starts < MAX_STARTS:
+        gone = self._session is None or self._session.ended(0.0)
+        if gone and self._restarts < MAX_STARTS:
+            self._restarts += 1
             self.run_cells(self.deadline)
         if item.cell not in self._checkpoints:
             raise SessionEnded(Ending.DIED, "no process was left to ask")

@@ -10,10 +10,10 @@ import numpy as np
 from autograder.assignment import Assignment, CodeItem, DerivationItem, WrittenItem
 from autograder.judge import incidents, outputs
 from autograder.judge.catalogue import Catalogue, catalogue_of
-from autograder.judge.code import judge_code
+from autograder.judge.code import call_public, judge_code
 from autograder.judge.execution import Execution, Step
 from autograder.judge.render import verdict_text
-from autograder.sandbox import Sandbox
+from autograder.sandbox import CallReply, Sandbox, SessionEnded
 from autograder.verdict import Incident, Outcome, SubmissionVerdict, Verdict
 
 CALL_SHARE = 1 / 3  # of the submission's time, kept for calls when cells use up the rest
@@ -51,9 +51,13 @@ def judge_submission(
     with Execution(sandbox, steps) as execution:
         execution.run_cells(started + assignment.limits.submission_seconds * (1 - CALL_SHARE))
         execution.deadline = started + assignment.limits.submission_seconds
+        code = [item for item in assignment.items if isinstance(item, CodeItem)]
+        public = {item.cell: call_public(item, execution.caller(item)) for item in code}
         for item in assignment.items:
             try:
-                verdicts[item.cell] = _judge_item(nb, item, execution, own_seed, known)
+                verdicts[item.cell] = _judge_item(
+                    nb, item, execution, own_seed, known, public.get(item.cell)
+                )
             except Exception as error:
                 # our fault, not the student's: the others of the class must still be graded
                 verdicts[item.cell] = _failed(item)
@@ -83,7 +87,14 @@ def derivation_text(source: str) -> str:
     return rest if first.lstrip().startswith("%%") else source
 
 
-def _judge_item(nb: Any, item: Any, execution: Execution, seed: int, known: Catalogue) -> Verdict:
+def _judge_item(
+    nb: Any,
+    item: Any,
+    execution: Execution,
+    seed: int,
+    known: Catalogue,
+    public: CallReply | SessionEnded | None,
+) -> Verdict:
     if isinstance(item, WrittenItem):
         return Verdict(item.cell, item.title, Outcome.MANUAL, 0.0, item.max_points)
     if isinstance(item, DerivationItem):
@@ -91,7 +102,7 @@ def _judge_item(nb: Any, item: Any, execution: Execution, seed: int, known: Cata
 
         answer = _cell(nb, item.answer)
         return judge_derivation(item, derivation_text(answer.source if answer else ""), seed)
-    return judge_code(item, execution.caller(item), seed, known.wrong_answers(item))
+    return judge_code(item, execution.caller(item), seed, known.wrong_answers(item), public)
 
 
 def _failed(item: Any) -> Verdict:

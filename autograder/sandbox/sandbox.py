@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from autograder.assignment import Limits
 from autograder.sandbox import box
-from autograder.sandbox.errors import SandboxError, SandboxUnavailable
+from autograder.sandbox.errors import SandboxError, SandboxUnavailable, SessionEnded
 from autograder.sandbox.session import Session
 
 Mode = Literal["bubblewrap", "none"]
@@ -89,14 +89,17 @@ class Sandbox:
                 # ended, such as by the system when memory ran out: the submissions to come need one
                 self.__exit__()
                 self.__enter__()
-            control = self._control
+        return self._new_session()
+
+    def _new_session(self) -> Session:
+        assert self._control is not None
         connection, theirs = socket.socketpair()
         status, their_status = socket.socketpair()
         request = {"boxed": self.mode == "bubblewrap", "limits": asdict(self.limits)}
         with theirs, their_status:
             fds = [theirs.fileno(), their_status.fileno()]
             try:
-                socket.send_fds(control, [json.dumps(request).encode()], fds)
+                socket.send_fds(self._control, [json.dumps(request).encode()], fds)
             except OSError as error:
                 connection.close()
                 status.close()
@@ -115,14 +118,14 @@ class Sandbox:
         (folder / "home").mkdir()
         self._log_path = folder / "log"
         if self.mode == "bubblewrap":
-            environment = _environment(box.LIBRARY, box.HOME)
+            environment = _environment(box.LIBRARY, box.HOME, "/tmp")
             prefix = box.command(find_bubblewrap(), library, folder, self.forbidden, environment)
             cwd = Path("/")
         else:
             warnings.warn(
                 "NO SANDBOX: submissions run with all your rights", RuntimeWarning, stacklevel=3
             )
-            environment = _environment(str(library), str(folder / "home"))
+            environment = _environment(str(library), str(folder / "home"), str(folder))
             prefix, cwd = [], folder / "home"
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._stack.callback(control.close)
@@ -146,6 +149,7 @@ class Sandbox:
         self._control = control
         control.settimeout(START_SECONDS)
         self._wait_until_ready(control)
+        self._try_once()
 
     def _wait_until_ready(self, control: socket.socket) -> None:
         hello: dict[str, Any] = {"forbidden": self.forbidden, "preload": PRELOAD}
@@ -163,6 +167,16 @@ class Sandbox:
                 raise SandboxUnavailable(box.UNAVAILABLE.format(why=log))
             raise SandboxError(f"the server in the sandbox did not start: {log}")
         self.problems = dict(reply.get("problems", {}))
+
+    def _try_once(self) -> None:
+        """See that a session can have its own namespaces, which may be refused inside a box."""
+        try:
+            with self._new_session() as session:
+                session.run("", cell="", count=0, timeout=START_SECONDS)
+        except SandboxError as error:
+            raise SandboxUnavailable(box.UNAVAILABLE.format(why=error)) from error
+        except SessionEnded as error:
+            raise SandboxError(f"an empty session ended: {error} {self._log()}") from error
 
     def _log(self) -> str:
         with contextlib.suppress(OSError):
@@ -190,7 +204,7 @@ def _as_nobody(command: list[str], places: Path, library: Path) -> list[str]:
     return [sys.executable, "-s", "-P", "-m", "inside.launch", json.dumps(request)]
 
 
-def _environment(library: str, home: str) -> dict[str, str]:
+def _environment(library: str, home: str, cache: str) -> dict[str, str]:
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": home,
@@ -203,8 +217,9 @@ def _environment(library: str, home: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MPLCONFIGDIR": "/tmp/matplotlib",
-        "IPYTHONDIR": "/tmp/ipython",
+        "XDG_CACHE_HOME": f"{cache}/cache",
+        "MPLCONFIGDIR": f"{cache}/matplotlib",
+        "IPYTHONDIR": f"{cache}/ipython",
         "RNNCOURSE_GRADING": "1",
     }
 

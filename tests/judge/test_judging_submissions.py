@@ -112,6 +112,35 @@ def test_a_syntax_error_leaves_the_function_missing(judge):
     assert verdict.verdicts[0].outcome is Outcome.MISSING
 
 
+def test_many_cells_that_end_badly_cost_only_themselves(judge, solution):
+    leave = [f"import os; os._exit({n})" for n in range(12)]
+    nb, verdict = judge(("leaky", solution), *leave)
+    assert verdict.points == 4.0
+    assert "too many cells" in text_of(nb.cells[-2])
+
+
+def test_a_notebook_of_many_loud_cells_is_kept_small(judge, solution):
+    nb, verdict = judge(("leaky", solution), *["print('x' * 60_000)"] * 60)
+    assert verdict.points == 4.0
+    assert sum(len(text_of(cell)) for cell in nb.cells if cell.cell_type == "code") < 32 << 16
+    assert "are not kept" in text_of(nb.cells[-2])
+
+
+def test_a_visible_case_never_comes_after_a_hidden_one(judge, assignment, item):
+    """Else the text of an exception in it, which is shown, could tell of the hidden one."""
+    spying = (
+        "import os\n"
+        "def leaky(params, x):\n"
+        "    if os.path.exists('/tmp/seen'): raise ValueError(open('/tmp/seen').read())\n"
+        "    if len(x) == 1: open('/tmp/seen', 'w').write(f'seen {x}')\n"
+        "    return x, x.sum()"
+    )
+    asked = dataclasses.replace(assignment, items=(item, dataclasses.replace(item, cell="late")))
+    nb, verdict = judge(("leaky", spying), ("late", "", True), asked=asked)
+    assert verdict.verdicts[1].outcome is Outcome.CRASHED
+    assert "seen" not in "".join(text_of(c) for c in nb.cells if c.cell_type == "code")
+
+
 def test_a_thread_that_ends_the_process_later_costs_its_cell(judge, solution):
     late = "import threading, os\nthreading.Timer(0.2, os._exit, [1]).start()"
     _, verdict = judge(("leaky", solution), late, "import time; time.sleep(1)")

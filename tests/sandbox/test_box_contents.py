@@ -72,6 +72,17 @@ def test_where_namespaces_are_refused_it_says_what_to_change() -> None:
         pass
 
 
+@pytest.mark.sandbox
+def test_where_only_inner_namespaces_are_refused_it_says_so_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build = box.command
+    closed = ("--unshare-user", "--disable-userns")  # as some security profiles do
+    monkeypatch.setattr(box, "command", lambda b, *a: [b, *closed, *build(b, *a)[1:]])
+    with pytest.raises(SandboxUnavailable, match=r"(?s)could not be set up.*apparmor"), Sandbox():
+        pass
+
+
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(ValueError, match="mode"):
         Sandbox(mode="docker")  # type: ignore[arg-type]

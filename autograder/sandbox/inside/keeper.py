@@ -33,12 +33,16 @@ def keep(request: dict[str, Any], fds: list[int], prepared: Any) -> None:
         file.write("1000")
     base = _address_space()
     ready_read, ready_write = os.pipe()
-    if boxed:
-        uid, gid = os.getuid(), os.getgid()
-        kernel.unshare(kernel.NEWUSER | kernel.NEWPID)
-        _map_user(uid, gid)
-    else:
-        kernel.adopt_orphans()
+    try:
+        if boxed:
+            uid, gid = os.getuid(), os.getgid()
+            kernel.unshare(kernel.NEWUSER | kernel.NEWPID)
+            _map_user(uid, gid)
+        else:
+            kernel.adopt_orphans()
+    except OSError as error:
+        _tell(status, {"ended": "setup", "detail": str(error)})
+        os._exit(0)
     first = os.fork()
     if first == 0:
         try:
