@@ -1,0 +1,1 @@
+"""The instructor's side: hidden cases, the sandbox, the judge, the gradebook, reports."""

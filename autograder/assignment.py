@@ -1,4 +1,4 @@
-"""What an assignment is, to the autograder: items, hidden cases, known wrong answers, accepted variants."""
+"""What an assignment is: items, hidden cases, known wrong answers, accepted variants."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,8 @@ class Mistake:
     """A wrong answer that students give, and the hint it earns.
 
     ``edits`` turn the solution cell's source into the wrong answer (each old text must occur);
-    ``source`` gives the whole cell instead. For a derivation, ``step`` and ``source`` give one wrong line.
+    ``source`` gives the whole cell instead. For a derivation, ``step`` and ``source`` give one
+    wrong line.
     """
 
     id: str

@@ -52,7 +52,7 @@ class Verdict:
 class Incident:
     """Something in a submission that an instructor should know of."""
 
-    kind: str  # stable id: "edited-check", "edited-points", "opened-gradebook", "forbidden-import", ...
+    kind: str  # stable id: "edited-check", "opened-gradebook", "forbidden-import", ...
     message: str  # plain words
     cell: str | None = None  # grade_id or None
     cheat: bool = False  # an attempt to gain marks, as against an accident

@@ -1,4 +1,4 @@
-"""The ``autograder`` command, for people who have the repository; the wheel says where to get it."""
+"""The ``autograder`` command for people who have the repository; others are told where it is."""
 
 import importlib.util
 import sys
