@@ -86,6 +86,9 @@ function render({ model, el }) {
     </div>
     <svg role="img"></svg>
     <output aria-live="polite"></output>`;
+  for (const control of root.querySelectorAll('input, select')) {
+    control.dataset.lmSuppressShortcuts = 'true'; // JupyterLab would take the arrow keys for its own
+  }
   el.append(root);
   const [w, T] = root.querySelectorAll('input');
   const kind = root.querySelector('select');

@@ -71,6 +71,9 @@ function render({ model, el }) {
     </div>
     <svg role="img"></svg>
     <output aria-live="polite"></output>`;
+  for (const control of root.querySelectorAll('input, select')) {
+    control.dataset.lmSuppressShortcuts = 'true'; // JupyterLab would take the arrow keys for its own
+  }
   el.append(root);
   const sliders = root.querySelectorAll('input');
   const kind = root.querySelector('select');

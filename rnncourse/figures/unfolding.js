@@ -51,6 +51,9 @@ function render({ model, el }) {
     </div>
     <svg role="img"></svg>
     <output aria-live="polite"></output>`;
+  for (const control of root.querySelectorAll('input, select')) {
+    control.dataset.lmSuppressShortcuts = 'true'; // JupyterLab would take the arrow keys for its own
+  }
   el.append(root);
   const inputs = root.querySelectorAll('input');
   const svg = root.querySelector('svg');

@@ -110,3 +110,10 @@ def test_unknown_names_are_named():
 def test_every_figure_has_its_twin(name, monkeypatch):
     monkeypatch.setenv("RNNCOURSE_SITE", "1")
     assert "<svg" in figure(name, alt=ALT)._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_module_keeps_its_keys_from_jupyterlab(name, root):
+    """On the focused control itself: an attribute further up does not stop JupyterLab."""
+    text = (root / "rnncourse" / "figures" / f"{name}.js").read_text("utf8")
+    assert "control.dataset.lmSuppressShortcuts = 'true'" in text
