@@ -22,8 +22,8 @@ $(STAMP): pyproject.toml constraints.txt tools/setup.py
 	@touch $@
 
 setup: $(STAMP)  ## virtual environment with the tested versions
-system:          ## system packages: bubblewrap (grading), Chromium (tests)
-	@$(PYTHON) tools/setup.py --system bubblewrap chromium
+system:          ## system packages: bubblewrap (grading), Chromium and PostgreSQL (tests)
+	@$(PYTHON) tools/setup.py --system bubblewrap chromium postgresql
 
 demo: $(STAMP)  ## build the site, grade a sample class, say what to open
 	@$(PYTHON) tools/setup.py --system bubblewrap

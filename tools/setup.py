@@ -4,6 +4,7 @@ Run by the Makefile before anything is installed: nothing but Python's own libra
 """
 
 import argparse
+import glob
 import hashlib
 import os
 import platform
@@ -18,9 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TORCH_CPU = "https://download.pytorch.org/whl/cpu"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-SYSTEM = {  # what is looked for on PATH, the Debian package, the Fedora package
+SYSTEM = {  # what is looked for (on PATH, or a pattern), the Debian and the Fedora package
     "bubblewrap": (("bwrap",), "bubblewrap", "bubblewrap"),
     "chromium": (BROWSERS, "chromium", "chromium"),
+    "postgresql": (
+        ("pg_ctl", "/usr/lib/postgresql/*/bin/pg_ctl"),
+        "postgresql",
+        "postgresql-server",
+    ),
 }
 
 
@@ -92,7 +98,7 @@ def system_packages(names: list[str]) -> int:
     """Install the missing system packages where that is allowed; else say how, and fail."""
     if platform.system() != "Linux":
         return 0
-    missing = [name for name in names if not any(map(shutil.which, SYSTEM[name][0]))]
+    missing = [name for name in names if not any(map(_there, SYSTEM[name][0]))]
     if not missing:
         return 0
     debian = " ".join(SYSTEM[name][1] for name in missing)
@@ -110,6 +116,10 @@ def system_packages(names: list[str]) -> int:
         f"  Debian, Ubuntu   sudo apt-get install {debian}\n"
         f"  Fedora           sudo dnf install {fedora}"
     )
+
+
+def _there(program: str) -> bool:
+    return bool(shutil.which(program) or (program[0] == "/" and glob.glob(program)))
 
 
 def _say(text: str) -> None:
