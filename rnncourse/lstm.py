@@ -104,10 +104,8 @@ def init(
         ValueError: a size below 1, or a dtype that is not floating.
 
     >>> params = init(np.random.default_rng(0), input_size=2, hidden_size=3)
-    >>> [array.shape for array in params]
-    [(12, 2), (12, 3), (12,)]
-    >>> params.b[3:6].tolist()
-    [1.0, 1.0, 1.0]
+    >>> [array.shape for array in params], params.b[3:6].tolist()
+    ([(12, 2), (12, 3), (12,)], [1.0, 1.0, 1.0])
     """
     _init.sizes(input_size=input_size, hidden_size=hidden_size)
     H = hidden_size
@@ -117,12 +115,7 @@ def init(
 
 
 def step(params: LSTMParams, x: Array, state: LSTMState) -> tuple[LSTMState, _StepCache]:
-    """One step.
-
-    Args:
-        params: the weights.
-        x: input of this step, (B, I).
-        state: the state before it, h and c (B, H).
+    """One step, from its input (B, I) and the state before it, h and c (B, H).
 
     Returns:
         The state after the step, and what `step_backward` needs.
@@ -143,12 +136,7 @@ def step(params: LSTMParams, x: Array, state: LSTMState) -> tuple[LSTMState, _St
 def step_backward(
     params: LSTMParams, cache: _StepCache, d_state: LSTMState
 ) -> tuple[Array, LSTMState, LSTMParams]:
-    """Go back over one step.
-
-    Args:
-        params: the weights that `step` used.
-        cache: what `step` returned beside the state.
-        d_state: gradient of the loss by the state after the step, h and c (B, H).
+    """Go back over one step, given the gradient by the state after it, h and c (B, H).
 
     Returns:
         d_x (B, I), the gradient by the state before the step, and this step's share of the
@@ -174,8 +162,8 @@ def forward(
         params: the weights.
         x: (T, B, I), of the weights' dtype. T = 0: no outputs, the state stays what it was.
         state: h and c (B, H) before the first step; zeros when left out.
-        lengths: (B,) steps in each sequence, 0 to T. What stands in x beyond a sequence's end
-            may be anything, NaN included, and the state stops there.
+        lengths: (B,) steps in each sequence, 0 to T. The state stops there, and what stands in x
+            beyond may be anything, NaN included.
 
     Returns:
         h (T, B, H), zero beyond a sequence's end; the state at each sequence's end; and the
@@ -198,7 +186,7 @@ def forward(
 
     half = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype), H)  # (4H,), for σ by tanh
     rest = 1 - half
-    W = params.W_hh.T * half  # (H, 4H)
+    W = np.multiply(params.W_hh.T, half, order="C")  # (H, 4H), in the order a product reads it
     a = x.reshape(T * B, I) @ (params.W_ih.T * half)  # (T B, 4H), the input's part of every step
     a += params.b * half
     a = a.reshape(T, B, 4 * H)
@@ -206,16 +194,19 @@ def forward(
     hs, cs = np.empty((T + 1, B, H), dtype), np.empty((T + 1, B, H), dtype)
     tanh_c = np.empty((T, B, H), dtype)
     hs[0], cs[0] = state
-    for t in range(T):
-        a[t] += hs[t] @ W
-        np.tanh(a[t], out=a[t])
-        a[t] *= half
-        a[t] += rest
-        i, f, g, o = gates[t].transpose(1, 0, 2)
-        np.multiply(f, cs[t], out=cs[t + 1])
-        cs[t + 1] += i * g
-        np.tanh(cs[t + 1], out=tanh_c[t])
-        np.multiply(o, tanh_c[t], out=hs[t + 1])
+    product = np.empty((B, 4 * H), dtype)
+    states = hs, cs, hs[1:], cs[1:], tanh_c  # before and after each step
+    for a_t, (i, f, g, o), h_before, c_before, h, c, shown in zip(
+        a, gates.transpose(0, 2, 1, 3), *states, strict=False
+    ):
+        a_t += np.dot(h_before, W, out=product)
+        np.tanh(a_t, out=a_t)
+        a_t *= half
+        a_t += rest
+        np.multiply(f, c_before, out=c)
+        c += i * g
+        np.tanh(c, out=shown)
+        np.multiply(o, shown, out=h)
 
     end = LSTMState(*_sequence.ends(lengths, hs, cs))
     if lengths is not None:
@@ -256,24 +247,28 @@ def backward(
 
     d_x = np.empty(x.shape, x.dtype)
     d_W_ih, d_W_hh, d_b = (np.zeros_like(p) for p in params)
+    product = np.empty_like(d_c)
     for block in _sequence.blocks(T, gates[:1].nbytes):
         n = block.stop - block.start
         i, f, g, o = gates[block].transpose(2, 0, 1, 3)  # (n, B, H) each
         shown = tanh_c[block]
-        d_c_by_d_h = o * (1 - shown**2)
         d_a = np.empty_like(gates[block])  # at first only what multiplies d_c, and d_h in the last
         d_a[:, :, 0] = g * i * (1 - i)
         d_a[:, :, 1] = cs[block] * f * (1 - f)
         d_a[:, :, 2] = i * (1 - g**2)
         d_a[:, :, 3] = shown * o * (1 - o)
+        d_c_by_d_h = o * (1 - shown**2)
         flat = d_a.reshape(n * B, 4 * H)
-        for k in reversed(range(n)):
-            t = block.start + k
-            d_c += d_c_by_d_h[k] * d_hs[t + 1]
-            d_a[k, :, :3] *= d_c[:, None]
-            d_a[k, :, 3] *= d_hs[t + 1]
-            d_c *= f[k]
-            d_hs[t] += d_a[k].reshape(B, 4 * H) @ params.W_hh
+        rows = flat.reshape(n, B, 4 * H)
+        forth = d_hs[1:][block], d_hs[block], d_c_by_d_h, f, d_a, rows
+        for d_h_t, d_h_before, slope, f_t, d_a_t, row in zip(
+            *(s[::-1] for s in forth), strict=True
+        ):
+            d_c += slope * d_h_t
+            d_a_t[:, :3] *= d_c[:, None]
+            d_a_t[:, 3] *= d_h_t
+            d_c *= f_t
+            d_h_before += np.dot(row, params.W_hh, out=product)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
         d_W_ih += flat.T @ x[block].reshape(n * B, I)
         d_W_hh += flat.T @ hs[block].reshape(n * B, H)
