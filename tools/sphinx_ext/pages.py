@@ -62,7 +62,8 @@ def finish(app: Sphinx, error: Exception | None) -> None:
             mended = unwanted.sub("", mended)
         if mended != text:
             page.write_text(mended, "utf8")
-    for unused in {*out.glob("_static/scripts/fontawesome.js*"), *out.glob("_static/**/*.map")}:
+    patterns = ("scripts/fontawesome.js*", "**/*.map", "*webpack-macros.html")
+    for unused in {file for pattern in patterns for file in out.glob(f"_static/{pattern}")}:
         unused.unlink(missing_ok=True)
 
 
