@@ -20,6 +20,7 @@ from autograder.gradebook.database import DatabaseError
 from autograder.gradebook.intake import Intake, take_in
 from autograder.gradebook.record import record, recorded_students
 from autograder.gradebook.runlog import RunLog
+from autograder.gradebook.sanitize import blank
 from autograder.gradebook.settle import failed, settle, unusable
 from autograder.gradebook.template import Template
 from autograder.sandbox import SandboxUnavailable
@@ -186,7 +187,14 @@ def _in_parallel(job: _Job, students: Sequence[str], workers: int) -> Iterator[_
 
 def _one(job: _Job, student: str) -> _Done:
     """Read, run and judge one submission; never raises for what a student did."""
-    taken = take_in(job.course, job.assignment, student, job.template)
+    try:
+        taken = take_in(job.course, job.assignment, student, job.template)
+    except Exception as error:
+        # what nobody thought of in one file must not keep the others from being graded
+        verdict = failed(job.assignment, student, job.seed, error)
+        verdict = replace(verdict, extra={"run": job.run, "content": "", "retry": "yes"})
+        empty = Intake(blank(job.template), verdict.problem, "", None, None)
+        return _Done(verdict, empty.sanitized.nb, empty, traceback.format_exc())
     content = f"{taken.content}/{job.known}" if taken.content else ""
     extra = {"run": job.run, "content": content}
     if not job.force and content:
@@ -246,7 +254,8 @@ def _write(job: _Job, done: _Done, log: RunLog) -> SubmissionVerdict:
         trace = traceback.format_exc()
         extra = {**verdict.extra, "retry": "yes"}
         verdict = replace(failed(job.assignment, verdict.student, job.seed, error), extra=extra)
-        nb = done.taken.sanitized.nb
+        # nothing of the submission: what could not be written may be in it
+        nb = blank(job.template).nb
         recorded = record(
             job.course, job.assignment, verdict, nb, timestamp=stamp, submitted_at=when
         )

@@ -51,10 +51,15 @@ def pasted_pictures(
     good: dict[str, dict[str, str]] = {}
     for name, bundle in list(attachments.items())[:20]:
         for mime, data in bundle.items() if isinstance(bundle, dict) else ():
-            if mime in _PICTURES and len(name) <= 200 and _is_base64(data, MAX_PICTURES - used):
+            if mime in _PICTURES and _is_name(name) and _is_base64(data, MAX_PICTURES - used):
                 good.setdefault(name, {})[mime] = data
                 used += len(data)
     return good, used
+
+
+def _is_name(name: str) -> bool:
+    # a lone half of a character cannot be written to a file again
+    return len(name) <= 200 and name.isprintable()
 
 
 def _is_base64(data: Any, limit: int) -> bool:

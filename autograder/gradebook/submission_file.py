@@ -16,7 +16,9 @@ from autograder.gradebook.words import count, shown
 MAX_FILE = 512 << 20  # bytes; a notebook of this size is a mistake
 MAX_TEXT = 32 << 20  # bytes left when outputs are taken out
 MAX_CELLS = 2000
+MAX_SOURCE = 1_000_000  # characters of one cell; more is pasted data
 MAX_MARKS = 20_000_000  # strings and brackets; about ten seconds of searching
+MAX_KEPT = 2_000_000  # of them outside outputs: what is parsed takes a hundred bytes for each
 
 # possessive, so that a long string needs no way back; a quote that nothing closes is a match of its
 # own
@@ -87,7 +89,7 @@ def read(descriptor: int) -> SubmittedNotebook:
 def _without_outputs(raw: mmap.mmap) -> bytes:
     """The file with ``[]`` for the value of every cell's ``outputs``."""
     kept: list[bytes] = []
-    start = length = depth = 0
+    start = length = depth = inside = 0
     leave_at: int | None = None  # depth at which the outputs that are being left out end
     key_end = -1  # where the key "outputs" of a cell ended, if it was the last mark
 
@@ -102,7 +104,8 @@ def _without_outputs(raw: mmap.mmap) -> bytes:
         kept.append(raw[start:until])
 
     for marks, match in enumerate(_MARK.finditer(raw)):
-        if marks >= MAX_MARKS:
+        inside += leave_at is not None
+        if marks >= MAX_MARKS or marks - inside >= MAX_KEPT:
             raise UnreadableSubmission(
                 "The notebook has too many parts to be read. Clear the outputs, save, and hand in "
                 "again."
@@ -174,6 +177,10 @@ def _notebook(tree: Any) -> SubmittedNotebook:
     good = tuple(cell for cell in read_cells if cell is not None)
     if len(good) < len(cells):
         odd.append(f"{count(len(cells) - len(good), 'cell')} could not be read and was left out.")
+    long = sum(len(cell.source) > MAX_SOURCE for cell in good)
+    if long:
+        odd.append(f"{count(long, 'cell')} of more than {MAX_SOURCE:,} characters was left out.")
+        good = tuple(cell for cell in good if len(cell.source) <= MAX_SOURCE)
     kernel = _dict(_dict(tree.get("metadata")).get("kernelspec")).get("name")
     return SubmittedNotebook(good, _text(kernel), tuple(odd))
 

@@ -9,6 +9,7 @@ from autograder.judge.scan import scan_cell
 from autograder.verdict import Incident
 
 MAX_INCIDENTS = 40
+MAX_SCANNED = 1_000_000  # characters of one notebook; some seconds of reading
 # what the box heard: text, and whether it is an attempt to gain marks
 HEARD = {
     "opened-gradebook": ("tries to open the gradebook: {detail}", True),
@@ -69,8 +70,14 @@ def _read(nb: Any, assignment: Assignment, execution: Execution) -> Iterator[Inc
     functions = {i.exercise.function for i in assignment.items if isinstance(i, CodeItem)}
     locked = {n for n, c in enumerate(nb.cells) if c.metadata.get("nbgrader", {}).get("locked")}
     aliases: dict[str, str] = {}
+    left = MAX_SCANNED
     for step in execution.steps:
         if step.checks is None and step.index not in locked:
+            left -= len(step.source)
+            if left < 0:
+                text = "the code is too long to be looked at from here on"
+                yield _incident("unread-cell", text, step.label, False)
+                return
             graded = functions if step.label in code else frozenset[str]()
             for kind, text, cheat in scan_cell(step.source, assignment.forbidden, graded, aliases):
                 yield _incident(kind, text, step.label, cheat)

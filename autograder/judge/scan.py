@@ -12,6 +12,7 @@ Note = tuple[str, str, bool]  # kind, text, whether it is an attempt to gain mar
 
 CHECKS = ("rnncourse", "nbgrader")
 COMPARISON = ("numpy", "np", "torch", "math", "builtins", "unittest", "IPython")
+MAX_SOURCE = 200_000  # characters of a cell; a tree takes some hundred bytes for each
 FRAMES = {
     "sys._getframe", "inspect.currentframe", "inspect.stack", "inspect.getouterframes",
     "sys._current_frames", "gc.get_objects", "gc.get_referrers",
@@ -39,8 +40,11 @@ def scan_cell(
         graded: names of graded functions that the cell should define; empty for other cells.
         aliases: names bound to modules so far, in this and earlier cells; added to.
     """
+    if len(source) > MAX_SOURCE:
+        yield ("unread-cell", f"holds {len(source):,} characters, too many to be looked at", False)
+        return
     try:
-        tree = ast.parse(re.sub(r"(?m)^(\s*)[%!?].*$", r"\1pass", source))
+        tree = ast.parse(re.sub(r"(?m)^([ \t]*)[%!?].*$", r"\1pass", source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     _collect_aliases(tree, aliases)
