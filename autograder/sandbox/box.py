@@ -78,6 +78,7 @@ def command(
     for name, value in environment.items():
         args += ["--setenv", name, value]
     roots = interpreter_roots()
+    args += ["--tmpfs", "/tmp"]  # first: a Python may live below it
     for root in roots:
         args += ["--ro-bind", root, root]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -103,13 +104,13 @@ def command(
         "/proc",
         "--dev",
         "/dev",
-        "--tmpfs",
-        "/tmp",
         "--dir",
         HOME,
         "--chdir",
         "/tmp",
     ]
+    for number in range(4):
+        args += ["--dir", f"/box/kept/{number}"]
     return [*args, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
 
 

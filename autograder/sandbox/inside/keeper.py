@@ -15,12 +15,14 @@ import resource
 import select
 import signal
 import socket
+import sys
 from typing import Any
 
 from . import kernel
 
 POLL_MS = 50
 HOME, TMP, SHM, PROC = "/home/student", "/tmp", "/dev/shm", "/proc"
+KEPT = "/box/kept"  # has folders 0 to 3: see box.py
 
 
 def keep(request: dict[str, Any], fds: list[int], prepared: Any) -> None:
@@ -117,8 +119,17 @@ def _first_process(
 
 def _mount(file_bytes: int) -> None:
     kernel.make_mounts_private()
+    # a Python that lives below one of these would vanish under the session's own empty folder
+    prefixes = {f(p) for p in (sys.prefix, sys.base_prefix) for f in (str, os.path.realpath)}
+    covered = sorted(p for p in prefixes if p.startswith((HOME + "/", TMP + "/")))
+    places = {prefix: f"{KEPT}/{number}" for number, prefix in enumerate(covered)}
+    for prefix, place in places.items():
+        kernel.bind(prefix, place)
     for target in (HOME, TMP):
         kernel.mount_tmpfs(target, file_bytes, mode="700")
+    for prefix, place in places.items():
+        os.makedirs(prefix, exist_ok=True)
+        kernel.bind(place, prefix)
     kernel.mount_tmpfs(SHM, 16 << 20, mode="700")
     # a fresh one is not allowed here, and the outer one shows other sessions
     kernel.mount_tmpfs(PROC, 4096, kernel.MS_RDONLY)

@@ -33,7 +33,8 @@ def mount_tmpfs(target: str, size: int, flags: int = 0, mode: str = "755") -> No
 
 def bind(source: str, target: str) -> None:
     """Show ``source`` at ``target`` too."""
-    _check(_libc.mount(source.encode(), target.encode(), None, MS_BIND, None), f"bind {source}")
+    flags = MS_BIND | MS_REC
+    _check(_libc.mount(source.encode(), target.encode(), None, flags, None), f"bind {source}")
 
 
 def make_mounts_private() -> None:
