@@ -32,7 +32,13 @@ def test_holds_one_package(wheel: zipfile.ZipFile) -> None:
 
 def test_holds_what_students_need(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
-    needed = {"elman.py", "checks/__init__.py", "derivation/__init__.py", "cli.py", "py.typed"}
+    needed = {
+        "elman.py",
+        "checks/__init__.py",
+        "derivation/__init__.py",
+        "cli/__init__.py",
+        "py.typed",
+    }
     assert not {f"rnncourse/{n}" for n in needed} - names
 
 

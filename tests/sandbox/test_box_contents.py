@@ -43,6 +43,12 @@ def test_only_the_interpreter_and_the_system_are_visible() -> None:
     assert str(Path.home()) not in roots
 
 
+def test_a_python_below_tmp_stays_in_sight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.prefix", "/tmp/clone/.venv")
+    command = box.command("bwrap", tmp_path, tmp_path, (), {})
+    assert command.index("/tmp/clone/.venv") > command.index("/tmp")
+
+
 def test_without_bubblewrap_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(SandboxUnavailable, match="apt install bubblewrap"), Sandbox():
