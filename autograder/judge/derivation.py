@@ -1,16 +1,20 @@
 """Judge a derivation in grading: private draws, points by step, hints from the catalogue."""
 
 import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from autograder.assignment import DerivationItem
+from autograder.judge.truth import Truth
 from autograder.verdict import Outcome, Part, Verdict
 from rnncourse.derivation.judge import judge
 from rnncourse.derivation.report import Note, Report, State, StepReport
 from rnncourse.derivation.values import Draw
 
-DRAWS = 3
+STEPS = (4, 3, 5)  # T of each draw: what holds for one T alone is no answer
 
 
 def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
@@ -20,7 +24,7 @@ def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
     text is read, never run; whatever it is, a verdict comes back.
     """
     rng = np.random.default_rng([seed, zlib.crc32(item.cell.encode())])
-    draws = [Draw.of(item.truth(rng)) for _ in range(DRAWS)]
+    draws = [Draw.of(_drawn(item, rng, steps)) for steps in STEPS]
     report = judge(text, item.exercise, draws, item.mistakes)
     rows = text.splitlines()
     parts = tuple(_part(step, item.points[step.target], rows) for step in report.asked)
@@ -34,6 +38,11 @@ def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
         parts=parts,
         diagnosis=_on_the_whole(report, rows),
     )
+
+
+def _drawn(item: DerivationItem, rng: np.random.Generator, steps: int) -> Mapping[str, Any]:
+    truth = replace(item.truth, steps=steps) if isinstance(item.truth, Truth) else item.truth
+    return truth(rng)
 
 
 def _part(step: StepReport, points: float, rows: list[str]) -> Part:

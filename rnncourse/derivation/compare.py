@@ -144,21 +144,20 @@ def _difference(
         return Kind.FACTOR, f"right up to a factor: this is {factor:.4g} times the true value"
     if all(_distance(p.got, p.turned) <= TOLERANCE * scale for p in points):
         return Kind.TRANSPOSED, "this is the transpose of what it should be"
-    wrong_at = {p.time for p, m in zip(points, misses, strict=True) if m > TOLERANCE * scale}
-    right_at = {p.time for p in points} - wrong_at
+    wrong_at = {_when(p) for p, m in zip(points, misses, strict=True) if m > TOLERANCE * scale}
+    right_at = {_when(p) for p in points} - wrong_at
     index = step.target.rpartition("[")[2].rstrip("]")
-    last = {p.time for p in points if p.last}
     if right_at:
-        right, wrong = _list(right_at, index, last), _list(wrong_at, index, last)
-        return Kind.SOME_STEPS, f"right at {right}, wrong at {wrong}"
+        right, wrong = ", ".join(sorted(right_at)), ", ".join(sorted(wrong_at))
+        return Kind.SOME_STEPS, f"right at {index} = {right}, wrong at {index} = {wrong}"
     relative = max(misses) / scale
     size = f"{relative:.0%} of" if 0.001 <= relative < 1.5 else f"{relative:.2g} times"
     return Kind.VALUE, f"wrong value: off by {size} the largest entry"
 
 
-def _list(times: set[int], index: str, last: set[int]) -> str:
-    """``t = 1, 2, T``."""
-    return f"{index} = " + ", ".join("T" if t in last else str(t) for t in sorted(times))
+def _when(point: _Point) -> str:
+    """A step by its number, and the last one, which draws have at different numbers, by T."""
+    return "T" if point.last else str(point.time)
 
 
 def _regress(got: Sequence[float], truth: Sequence[float]) -> float | None:

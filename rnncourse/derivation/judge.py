@@ -1,6 +1,7 @@
 """Judge a derivation: every step on its own, against true values, with the reason if wrong."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from rnncourse.derivation.circular import circles
@@ -9,7 +10,8 @@ from rnncourse.derivation.exercise import DerivationExercise, Step
 from rnncourse.derivation.language import read, step_of
 from rnncourse.derivation.nodes import LanguageError, Line, Node, Span, Use, walk
 from rnncourse.derivation.report import Kind, Note, Report, State, StepReport, on_chain
-from rnncourse.derivation.statics import first_problem, same_text
+from rnncourse.derivation.sameness import canonical
+from rnncourse.derivation.statics import first_problem
 from rnncourse.derivation.values import Draw
 
 
@@ -153,7 +155,7 @@ def _on_values(
                 report = comparer.compare(step, line, expression)
             if report is not None:
                 return on_chain(report, link, len(line.expressions))
-    links = max(len(_distinct(line)) for line in lines)
+    links = max(len(_links(step, line, exercise)) for line in lines)
     if links < step.least_links:
         message = (
             f"what is there is right, but the chain has {links} different "
@@ -179,9 +181,16 @@ def _not_allowed(step: Step, expression: Node, exercise: DerivationExercise) -> 
     return None
 
 
-def _distinct(line: Line) -> set[str]:
-    """The expressions of a chain that differ from each other as they are written."""
-    return {same_text(e) for e in line.expressions}
+def _links(step: Step, line: Line, exercise: DerivationExercise) -> set[str]:
+    """The expressions of a chain that say something: no two the same, none leaning on the step."""
+    if step.least_links == 1:
+        return {""}
+    alone = ({step.target: [replace(line, expressions=(e,))]} for e in line.expressions)
+    return {
+        canonical(e)
+        for e, only in zip(line.expressions, alone, strict=True)
+        if not circles(exercise, only)
+    }
 
 
 def _charge_helpers(

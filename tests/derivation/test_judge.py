@@ -104,7 +104,7 @@ def test_the_broken_link_of_a_chain():
 
 
 def test_a_chain_too_short_or_repeating_itself():
-    two = "dh[t] = V.T @ do[t] + W.T @ da[t+1] = W.T @ da[t+1] + V.T @ do[t]"
+    two = "dh[t] = V.T @ do[t] + W.T @ da[t+1] = V.T @ (yhat[t] - y[t]) + W.T @ da[t+1]"
     repeated = two + " = W.T@da[t+1] + (V.T@do[t])"
     for text in (two, repeated):
         step = judge_public("bptt.chain", text).step("dh[t]")

@@ -111,6 +111,7 @@ CHAIN = DerivationExercise(
     notes=(
         _LOSS,
         "Write at least three different expressions: dh[t] = … = … = …; each must equal dh[t].",
+        "The same terms in another order, or with a zero added, are the same expression.",
         "do[t] and da[t] may be used; they have been derived.",
     ),
 )
