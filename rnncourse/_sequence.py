@@ -89,39 +89,44 @@ def ends(lengths: Array | None, *states: Array) -> Iterator[Array]:
         yield s[-1].copy() if lengths is None else s[lengths, np.arange(s.shape[1])]
 
 
-def checked_gradients(
-    d_h: Any, d_state: Any, hs: Array, state: Any, lengths: Array | None
-) -> tuple[Array, Any]:
-    """The arguments of a cell's `backward`, set out for the way back.
+def checked_gradients(d_h: Any, d_state: Any, h: Array, state: Any) -> tuple[Array, Any]:
+    """The arguments of a cell's `backward`: d_h as an array, zeros for a d_state left out.
 
     Args:
         d_h: as given.
-        d_state: as given, or None for zeros.
-        hs: (T + 1, B, H), every state, the initial one first.
+        d_state: as given, or None.
+        h: (T, B, H), the outputs.
         state: any state of the cell, for the shapes of its parts.
-        lengths: (B,), what `checked` returned.
-
-    Returns:
-        d_hs (T + 1, B, H), the slope of the loss by every state directly: d_h within each
-        sequence, d_state.h added at its end, zero elsewhere; and d_state, zeros where left out.
     """
     d_h = np.asarray(d_h)
-    _validate.shape("d_h", d_h, hs[1:].shape, because="that of h")
-    _validate.same_dtype("d_h", d_h, hs.dtype, "h has")
+    _validate.shape("d_h", d_h, h.shape, because="that of h")
+    _validate.same_dtype("d_h", d_h, h.dtype, "h has")
     if d_state is None:
-        d_state = type(state)(*(np.zeros_like(part) for part in state))
+        return d_h, type(state)(*(np.zeros_like(part) for part in state))
     for name, part, like in zip(state._fields, d_state, state, strict=True):
         _validate.shape(f"d_state.{name}", part, like.shape, because="that of the state")
-        _validate.same_dtype(f"d_state.{name}", part, hs.dtype, "h has")
-    d_hs = np.zeros_like(hs)
-    T, B = d_h.shape[:2]
-    if lengths is None:
-        d_hs[1:] = d_h
-        d_hs[T] += d_state.h
-    else:
-        np.copyto(d_hs[1:], d_h, where=_validate.real_steps(lengths, T)[:, :, None])
-        d_hs[lengths, np.arange(B)] += d_state.h
-    return d_hs, d_state
+        _validate.same_dtype(f"d_state.{name}", part, h.dtype, "h has")
+    return d_h, d_state
+
+
+def seen(d_h: Array, d_end: Array, lengths: Array | None, block: slice) -> Array:
+    """The slope of the loss by a block's states directly, (n, B, H).
+
+    That is d_h within each sequence, d_end (B, H) added where it ends, and zero beyond.
+    """
+    steps = np.arange(block.start, block.stop)[:, None]
+    T = np.array(len(d_h)) if lengths is None else lengths
+    result: Array = np.where((steps < T)[:, :, None], d_h[block], d_h.dtype.type(0))
+    last = steps + 1 == T
+    if last.any():
+        result += last[:, :, None] * d_end
+    return result
+
+
+def add_unbegun(d_start: Array, d_end: Array, lengths: Array | None, T: int) -> None:
+    """A sequence of no steps hands on the gradient by its state unchanged: add it, in place."""
+    unbegun = np.full(len(d_start), T == 0) if lengths is None else lengths == 0
+    d_start[unbegun] += d_end[unbegun]
 
 
 def blocks(T: int, bytes_per_step: int, budget: int = 1 << 19) -> Iterator[slice]:

@@ -210,9 +210,10 @@ def _by_torch(
         loss = loss + (part[0] * torch.tensor(d)).sum()
     loss.backward()
     names = {"W_ih": "weight_ih_l0", "W_hh": "weight_hh_l0", "b": "bias_ih_l0"}
+    names["b_hn"] = "bias_hh_l0"  # its last rows alone; the others act through b
     weights = {
-        name: module.get_parameter(names[name]).grad.numpy()  # type: ignore[union-attr]
-        for name in params._fields
+        name: module.get_parameter(names[name]).grad.numpy()[-len(p) :]  # type: ignore[union-attr]
+        for name, p in params._asdict().items()
     }
     states = {
         f"{name}[0]": part.grad[0].numpy()  # type: ignore[index]

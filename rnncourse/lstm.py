@@ -242,12 +242,11 @@ def backward(
     params, x, hs, cs, gates, tanh_c, lengths = cache
     T, B, I = x.shape
     H = hs.shape[2]
-    d_hs, d_state = _sequence.checked_gradients(d_h, d_state, hs, LSTMState(hs[0], cs[0]), lengths)
-    d_c = d_state.c.copy()
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], LSTMState(hs[0], cs[0]))
 
     d_x = np.empty(x.shape, x.dtype)
     d_W_ih, d_W_hh, d_b = (np.zeros_like(p) for p in params)
-    product = np.empty_like(d_c)
+    d_now, d_c = np.zeros_like(d_state.h), d_state.c.copy()  # d_h[t] and d_c[t], last to first
     for block in _sequence.blocks(T, gates[:1].nbytes):
         n = block.stop - block.start
         i, f, g, o = gates[block].transpose(2, 0, 1, 3)  # (n, B, H) each
@@ -260,20 +259,20 @@ def backward(
         d_c_by_d_h = o * (1 - shown**2)
         flat = d_a.reshape(n * B, 4 * H)
         rows = flat.reshape(n, B, 4 * H)
-        forth = d_hs[1:][block], d_hs[block], d_c_by_d_h, f, d_a, rows
-        for d_h_t, d_h_before, slope, f_t, d_a_t, row in zip(
-            *(s[::-1] for s in forth), strict=True
-        ):
-            d_c += slope * d_h_t
+        forth = _sequence.seen(d_h, d_state.h, lengths, block), d_c_by_d_h, f, d_a, rows
+        for seen, slope, f_t, d_a_t, row in zip(*(s[::-1] for s in forth), strict=True):
+            d_now += seen
+            d_c += slope * d_now
             d_a_t[:, :3] *= d_c[:, None]
-            d_a_t[:, 3] *= d_h_t
+            d_a_t[:, 3] *= d_now
             d_c *= f_t
-            d_h_before += np.dot(row, params.W_hh, out=product)
+            np.dot(row, params.W_hh, out=d_now)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
         d_W_ih += flat.T @ x[block].reshape(n * B, I)
         d_W_hh += flat.T @ hs[block].reshape(n * B, H)
         d_b += flat.sum(axis=0)
-    return d_x, LSTMParams(d_W_ih, d_W_hh, d_b), LSTMState(d_hs[0], d_c)
+    _sequence.add_unbegun(d_now, d_state.h, lengths, T)
+    return d_x, LSTMParams(d_W_ih, d_W_hh, d_b), LSTMState(d_now, d_c)
 
 
 def to_torch(params: LSTMParams) -> nn.LSTM:

@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnncourse.nn.elman import Elman, ElmanCell, ElmanNetwork
+    from rnncourse.nn.gru import GRU
     from rnncourse.nn.lstm import LSTM
 
-__all__ = ["LSTM", "Elman", "ElmanCell", "ElmanNetwork"]
+__all__ = ["GRU", "LSTM", "Elman", "ElmanCell", "ElmanNetwork"]
 
-_MODULES = {"LSTM": "lstm", "Elman": "elman", "ElmanCell": "elman", "ElmanNetwork": "elman"}
+_MODULES = {
+    "GRU": "gru",
+    "LSTM": "lstm",
+    "Elman": "elman",
+    "ElmanCell": "elman",
+    "ElmanNetwork": "elman",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,9 +13,10 @@ from rnncourse import nn, steps
 
 READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "elman": "Elman",
+    "gru": "GRU",
     "lstm": "LSTM",
 }
-IN_TORCH = ["elman", "lstm"]  # of which torch.nn has its own
+IN_TORCH = ["elman", "gru", "lstm"]  # of which torch.nn has its own
 
 
 class Case(NamedTuple):

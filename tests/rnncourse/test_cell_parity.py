@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnncourse import elman, lstm
+from rnncourse import elman, gru, lstm
 from rnncourse.elman import ElmanParams
 from rnncourse.lstm import LSTMParams
 
@@ -98,6 +98,15 @@ def test_two_biases_become_their_sum(kind):
     module = getattr(torch.nn, kind)(2, 3, dtype=torch.float64)
     b = {"RNN": elman, "LSTM": lstm}[kind].from_torch(module).b
     assert np.array_equal(b, (module.bias_ih_l0 + module.bias_hh_l0).detach().numpy())
+
+
+def test_the_grus_biases_are_added_where_only_their_sum_acts():
+    torch.manual_seed(0)
+    module = torch.nn.GRU(2, 3, dtype=torch.float64)
+    b_ih, b_hh = module.bias_ih_l0.detach().numpy(), module.bias_hh_l0.detach().numpy()
+    params = gru.from_torch(module)
+    assert np.array_equal(params.b, np.concatenate([b_ih[:6] + b_hh[:6], b_ih[6:]]))
+    assert np.array_equal(params.b_hn, b_hh[6:])
 
 
 def test_conversion_refuses_a_layer_that_is_not_there(torch_cell):
