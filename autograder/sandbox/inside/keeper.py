@@ -130,6 +130,8 @@ def _mount(file_bytes: int) -> None:
     for prefix, place in places.items():
         os.makedirs(prefix, exist_ok=True)
         kernel.bind(place, prefix)
+    if places:
+        kernel.mount_tmpfs(KEPT, 4096, kernel.MS_RDONLY)
     kernel.mount_tmpfs(SHM, 16 << 20, mode="700")
     # a fresh one is not allowed here, and the outer one shows other sessions
     kernel.mount_tmpfs(PROC, 4096, kernel.MS_RDONLY)
