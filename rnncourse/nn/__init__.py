@@ -11,16 +11,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnncourse.nn.elman import Elman, ElmanCell, ElmanNetwork
     from rnncourse.nn.gru import GRU
+    from rnncourse.nn.gru_before import GRUBefore
     from rnncourse.nn.lstm import LSTM
+    from rnncourse.nn.lstm_coupled import CoupledLSTM
+    from rnncourse.nn.lstm_peephole import PeepholeLSTM
 
-__all__ = ["GRU", "LSTM", "Elman", "ElmanCell", "ElmanNetwork"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "CoupledLSTM",
+    "Elman",
+    "ElmanCell",
+    "ElmanNetwork",
+    "GRUBefore",
+    "PeepholeLSTM",
+]
 
 _MODULES = {
     "GRU": "gru",
     "LSTM": "lstm",
+    "CoupledLSTM": "lstm_coupled",
     "Elman": "elman",
     "ElmanCell": "elman",
     "ElmanNetwork": "elman",
+    "GRUBefore": "gru_before",
+    "PeepholeLSTM": "lstm_peephole",
 }
 
 

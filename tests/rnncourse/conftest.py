@@ -14,7 +14,10 @@ from rnncourse import nn, steps
 READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "elman": "Elman",
     "gru": "GRU",
+    "gru_before": "GRUBefore",
     "lstm": "LSTM",
+    "lstm_coupled": "CoupledLSTM",
+    "lstm_peephole": "PeepholeLSTM",
 }
 IN_TORCH = ["elman", "gru", "lstm"]  # of which torch.nn has its own
 
