@@ -218,12 +218,14 @@ def test_outputs_are_left_out_where_they_are_too_large(tmp_path, monkeypatch):
 
 
 def test_the_exchange_wants_the_assignments_folder(tmp_path):
+    pytest.importorskip("nbgrader")
     result = invoke("submit", whole(tmp_path / "a.ipynb"), "--no-run", "--exchange")
     assert result.exit_code == 2
     assert "folder called bptt" in result.output
 
 
 def test_the_exchange_passes_on_what_nbgrader_says(tmp_path, monkeypatch):
+    pytest.importorskip("nbgrader")
     folder = tmp_path / "bptt"
     folder.mkdir()
 
