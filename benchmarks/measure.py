@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+CHOICES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # unset, OpenBLAS looks at the processor
+KINDS = {"avx512f": "AVX-512", "avx2": "AVX2", "asimd": "NEON"}
 
 
 class Times(NamedTuple):
@@ -45,19 +47,20 @@ def machine() -> str:
     import numpy as np
     import torch
 
-    model = platform.processor() or platform.machine()
+    model, kind = platform.processor() or platform.machine(), "instructions unknown"
     try:
         text = Path("/proc/cpuinfo").read_text()
+        kind = next((name for flag, name in KINDS.items() if flag in text.split()), kind)
         model = next(
             line.split(":")[1].strip() for line in text.splitlines() if "model name" in line
         )
     except (OSError, StopIteration):
         pass
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    threads = ", ".join(f"{name}={os.environ.get(name, 'unset')}" for name in THREADS)
+    threads = ", ".join(f"{name}={os.environ.get(name, 'unset')}" for name in (*THREADS, *CHOICES))
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return (
-        f"{model}, {usable} processors{load}\n"
+        f"{model}, {kind}, {usable} processors{load}\n"
         f"Python {platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__} "
         f"({torch.get_num_threads()} threads)\n{threads}"
     )

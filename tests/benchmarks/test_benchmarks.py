@@ -1,6 +1,10 @@
 """The benchmarks run and compare what they say; nothing here depends on a time."""
 
-from benchmarks import elman
+from types import SimpleNamespace
+
+import pytest
+
+from benchmarks import cells
 from benchmarks.measure import machine, side_by_side
 
 
@@ -14,11 +18,39 @@ def test_functions_are_called_in_turn():
     assert 0 < times["a"].least <= times["a"].median
 
 
-def test_a_line_of_the_elman_table():
-    row = next(elman.lines())(0.0)
-    assert row["T, B, I, H"] == "100, 32, 64, 128"
+@pytest.mark.parametrize("name", cells.CELLS)
+def test_a_line_of_a_cells_table(name):
+    row = cells.compared(name, [3, 2, 2, 4], "float32", seconds=0)
+    assert row["T, B, I, H"] == "3, 2, 2, 4"
     assert row["dtype"] == "float32"
     assert abs(row["step/fast"] * row["fast/torch"] / row["step/torch"] - 1) < 1e-12
+
+
+def test_every_cell_is_measured_in_both_settings_at_every_shape():
+    titles = [title for title, _ in cells.lines()]
+    assert len(titles) == 2 * len(cells.CELLS) * len(cells.SHAPES) * len(cells.DTYPES)
+    assert sum("held to AVX2" in title for title in titles) == len(titles) / 2
+
+
+@pytest.mark.parametrize("setting", cells.SETTINGS)
+def test_a_setting_reaches_the_process_that_measures(setting, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")  # as some machines export one
+    monkeypatch.setattr(cells.subprocess, "run", record := Recorder())
+    assert cells.apart(setting, {"name": "gru"}, 0.5) == {"a": 1}
+    expected = "Haswell" if setting == "held to AVX2" else None
+    assert record.options["env"].get("OPENBLAS_CORETYPE") == expected
+    assert record.options["input"] == '{"name": "gru", "seconds": 0.5}'
+
+
+class Recorder:
+    def __call__(self, _command, **options):
+        self.options = options
+        return SimpleNamespace(returncode=0, stdout='{"a": 1}')
+
+
+def test_a_line_in_a_process_of_its_own():
+    row = cells.apart("natural", {"name": "gru", "shape": [2, 1, 1, 1], "dtype": "float64"}, 0)
+    assert row["calls"] == 5
 
 
 def test_the_machine_is_named_with_its_settings():
