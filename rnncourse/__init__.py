@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from rnncourse import (
         checks,
+        clockwork,
         data,
         derivation,
         elman,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         graphs,
         gru,
         gru_before,
+        leaky,
         linear,
         losses,
         lstm,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         notebook,
         optim,
         plots,
+        skip,
         steps,
         truncated,
     )
@@ -48,6 +51,7 @@ __all__ = [
     "__version__",
     "check_gradients",
     "checks",
+    "clockwork",
     "data",
     "derivation",
     "elman",
@@ -57,6 +61,7 @@ __all__ = [
     "graphs",
     "gru",
     "gru_before",
+    "leaky",
     "linear",
     "load_ipython_extension",
     "losses",
@@ -69,6 +74,7 @@ __all__ = [
     "notebook",
     "optim",
     "plots",
+    "skip",
     "steps",
     "truncated",
 ]

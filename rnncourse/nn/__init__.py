@@ -9,33 +9,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rnncourse.nn.clockwork import Clockwork
     from rnncourse.nn.elman import Elman, ElmanCell, ElmanNetwork
     from rnncourse.nn.gru import GRU
     from rnncourse.nn.gru_before import GRUBefore
+    from rnncourse.nn.leaky import Leaky
     from rnncourse.nn.lstm import LSTM
     from rnncourse.nn.lstm_coupled import CoupledLSTM
     from rnncourse.nn.lstm_peephole import PeepholeLSTM
+    from rnncourse.nn.skip import Skip
 
 __all__ = [
     "GRU",
     "LSTM",
+    "Clockwork",
     "CoupledLSTM",
     "Elman",
     "ElmanCell",
     "ElmanNetwork",
     "GRUBefore",
+    "Leaky",
     "PeepholeLSTM",
+    "Skip",
 ]
 
 _MODULES = {
     "GRU": "gru",
     "LSTM": "lstm",
+    "Clockwork": "clockwork",
     "CoupledLSTM": "lstm_coupled",
     "Elman": "elman",
     "ElmanCell": "elman",
     "ElmanNetwork": "elman",
     "GRUBefore": "gru_before",
+    "Leaky": "leaky",
     "PeepholeLSTM": "lstm_peephole",
+    "Skip": "skip",
 }
 
 

@@ -117,7 +117,7 @@ class Recurrent(nn.Module):
 
     def _by_hand(self, x: Tensor, state: Any, lengths: Any) -> tuple[Tensor, Any]:
         weights = [self.get_parameter(name) for name in self.params_type._fields]
-        h, *end = _HandDerived.apply(type(self), lengths, x, *state, *weights)  # type: ignore[no-untyped-call]
+        h, *end = _HandDerived.apply(self, lengths, x, *state, *weights)  # type: ignore[no-untyped-call]
         return h, self.state_type(*end)
 
     def _checked(self, x: Tensor, state: Any, lengths: Any) -> tuple[Any, Tensor | None]:
@@ -150,7 +150,7 @@ class _HandDerived(torch.autograd.Function):
     """A NumPy cell's forward and backward pass as one operation of PyTorch's."""
 
     @staticmethod
-    def forward(ctx: Any, kind: type[Recurrent], lengths: Any, x: Tensor, *tensors: Tensor) -> Any:
+    def forward(ctx: Any, kind: Recurrent, lengths: Any, x: Tensor, *tensors: Tensor) -> Any:
         n = len(kind.state_type._fields)
         x_, *arrays = (tensor.detach().numpy() for tensor in (x, *tensors))
         state, params = kind.state_type(*arrays[:n]), kind.params_type(*arrays[n:])

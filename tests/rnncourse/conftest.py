@@ -12,12 +12,15 @@ import torch
 from rnncourse import nn, steps
 
 READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
+    "clockwork": "Clockwork",
     "elman": "Elman",
     "gru": "GRU",
     "gru_before": "GRUBefore",
+    "leaky": "Leaky",
     "lstm": "LSTM",
     "lstm_coupled": "CoupledLSTM",
     "lstm_peephole": "PeepholeLSTM",
+    "skip": "Skip",
 }
 IN_TORCH = ["elman", "gru", "lstm"]  # of which torch.nn has its own
 

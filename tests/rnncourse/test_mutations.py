@@ -2,11 +2,14 @@
 
 import inspect
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from rnncourse import check_gradients
 
+# one file for each further cell, `function | right | wrong` on each line
+FILES = {path.stem: path for path in Path(__file__).with_name("mistakes").iterdir()}
 # by cell: (function, right, wrong): signs flipped, terms dropped, factors transposed, steps shifted
 MISTAKES = {
     "elman": [
@@ -180,6 +183,8 @@ MISTAKES = {
         ("step_backward", "b=d_a.sum(axis=0)", "b=d_a[0]"),
     ],
 }
+for name, path in FILES.items():
+    MISTAKES[name] = [tuple(line.split(" | ")) for line in path.read_text().splitlines()]  # type: ignore[misc]
 ALL = [(name, *mistake) for name, mistakes in MISTAKES.items() for mistake in mistakes]
 
 
