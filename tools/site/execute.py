@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from .paths import BOOK, BUILD, CACHE, LIBRARY, ROOT
+from .paths import BOOK, BUILD, CACHE, LIBRARY, PROFILE, ROOT
 
 KEY = "RNNCOURSE_LIBRARY_KEY"
 
@@ -73,7 +73,20 @@ def environment() -> dict[str, str]:
     """Give the environment of the chapters' kernels."""
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return threads | {"RNNCOURSE_SITE": "1", KEY: library_key(), "PATH": path}
+    site = {"RNNCOURSE_SITE": "1", KEY: library_key(), "PATH": path}
+    return threads | site | {"IPYTHONDIR": str(profile())}
+
+
+def profile() -> Path:
+    """Make IPython's folder for the kernels: nobody's own start-up files, and errors only.
+
+    A kernel warns that its sockets on this machine are not encrypted; a reader of the build's
+    output can do nothing about it.
+    """
+    settings = PROFILE / "profile_default" / "ipython_kernel_config.py"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('get_config().IPKernelApp.log_level = "ERROR"\n')
+    return PROFILE
 
 
 def execute(jobs: int = 2) -> None:

@@ -10,5 +10,6 @@ FIGURES = LIBRARY / "figures"
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 CACHE = BUILD / ".jupyter_cache"
+PROFILE = BUILD / "ipython"  # of the chapters' kernels, instead of the reader's own
 STATIC = BUILD / "static"  # copied into _static: what npm and the figures give
 NODE_MODULES = ROOT / "node_modules"
