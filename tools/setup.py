@@ -42,7 +42,10 @@ def main() -> int:
         found = platform.python_version()
         return _fail(f"Python 3.11 to 3.13 is needed, this is {found}: make PYTHON=python3.12 …")
     if args.venv:
-        make_venv(args.venv, constrained=not args.no_constraints)
+        try:
+            make_venv(args.venv, constrained=not args.no_constraints)
+        except subprocess.CalledProcessError as error:
+            return _fail(f"stopped at: {' '.join(map(str, error.cmd))}\nThe reason stands above.")
         if args.freeze:
             freeze(args.venv, args.freeze)
     return system_packages(args.system)
