@@ -142,6 +142,8 @@ def _factor(q: Question) -> Form | None:
             c, q
         )  # a single number is always some multiple: only a telling one counts
         return ("factor", f"is {known}.") if known else None
+    if abs(c - 1) < 0.005:
+        return None  # "1 times what is wanted" tells nobody anything
     if abs(c + 1) <= 10 * q.tolerance:
         return "sign", "has the opposite sign in every entry, and the right size."
     known = _named_factor(c, q)

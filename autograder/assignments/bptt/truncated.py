@@ -11,7 +11,8 @@ CASES = (
     HiddenCase("a window longer than the sequence", {"T": 4, "k": 7}),
     HiddenCase("one sequence, one unit", {"T": 7, "k": 2, "B": 1, "H": 1}),
     HiddenCase("no initial state", {"T": 6, "k": 4, "initial_state": False}),
-    HiddenCase("larger", {"T": 50, "k": 8, "B": 6, "I": 20, "H": 30, "K": 15}),
+    # as in backward: moving each weight a little takes more than a call's time
+    HiddenCase("larger", {"T": 60, "k": 8, "B": 8, "I": 50, "H": 80, "K": 70}),
 )
 
 MISTAKES = (
