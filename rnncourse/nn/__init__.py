@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rnncourse.nn.lstm import LSTM
     from rnncourse.nn.lstm_coupled import CoupledLSTM
     from rnncourse.nn.lstm_peephole import PeepholeLSTM
+    from rnncourse.nn.mingru import MinGRU
+    from rnncourse.nn.minlstm import MinLSTM
     from rnncourse.nn.skip import Skip
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "ElmanNetwork",
     "GRUBefore",
     "Leaky",
+    "MinGRU",
+    "MinLSTM",
     "PeepholeLSTM",
     "Skip",
 ]
@@ -43,6 +47,8 @@ _MODULES = {
     "ElmanNetwork": "elman",
     "GRUBefore": "gru_before",
     "Leaky": "leaky",
+    "MinGRU": "mingru",
+    "MinLSTM": "minlstm",
     "PeepholeLSTM": "lstm_peephole",
     "Skip": "skip",
 }

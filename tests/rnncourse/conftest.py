@@ -20,6 +20,8 @@ READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "lstm": "LSTM",
     "lstm_coupled": "CoupledLSTM",
     "lstm_peephole": "PeepholeLSTM",
+    "mingru": "MinGRU",
+    "minlstm": "MinLSTM",
     "skip": "Skip",
 }
 IN_TORCH = ["elman", "gru", "lstm"]  # of which torch.nn has its own

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from rnncourse import gru, gru_before, lstm, lstm_concat, lstm_coupled, lstm_peephole
+from rnncourse import (
+    gru,
+    gru_before,
+    lstm,
+    lstm_concat,
+    lstm_coupled,
+    lstm_peephole,
+    mingru,
+    minlstm,
+    scan,
+)
 
 
 def normal(*shape):
@@ -96,3 +106,36 @@ def test_the_forget_bias_of_a_new_network(bias, kept):
     start = lstm.LSTMState(np.zeros((1, 3)), np.full((1, 3), 100.0))
     c = lstm.step(rest, np.zeros((1, 2)), start)[0].c
     assert c / 100 == pytest.approx(kept, abs=0.01)
+
+
+@pytest.mark.parametrize("cell", [mingru, minlstm], ids=["mingru", "minlstm"])
+def test_every_scan_gives_the_same_network(cell):
+    params = cell.init(np.random.default_rng(1), 3, 4)
+    x, d_h = normal(37, 2, 3), normal(37, 2, 4)
+    results = []
+    for method in scan.METHODS:
+        h, end, cache = cell.forward(params, x, method=method, lengths=[37, 20])
+        d_x, grads, d_state = cell.backward(cache, d_h)
+        results.append([h, end.h, d_x, *grads, d_state.h])
+    for other in results[1:]:
+        assert all(
+            np.allclose(a, b, rtol=0, atol=1e-12) for a, b in zip(results[0], other, strict=True)
+        )
+
+
+def test_two_shut_gates_share_the_unit_by_how_far_they_are_shut():
+    shut = minlstm.MinLSTMParams(np.zeros((3, 1)), np.array([-2000.0, -2001.0, 0.0]))
+    state, _ = minlstm.step(shut, np.zeros((1, 1)), minlstm.MinLSTMState(np.ones((1, 1))))
+    assert state.h[0, 0] == pytest.approx(1 / (1 + np.exp(-1)))
+
+
+def test_mingru_is_the_other_gru_without_recurrent_weights_but_for_the_tanh():
+    """Small inputs, where tanh is the identity; z there is the kept part, here the new one."""
+    params = mingru.init(np.random.default_rng(1), 3, 4)
+    params = params._replace(b=0 * params.b)
+    W_z, W_n = np.split(params.W_ih, 2)
+    W_ih = np.concatenate([W_z, -W_z, W_n])
+    full = gru_before.GRUBeforeParams(W_ih, np.zeros((12, 4)), np.zeros(12))
+    x = 1e-4 * normal(6, 2, 3)
+    ours, theirs = mingru.forward(params, x)[0], gru_before.forward(full, x)[0]
+    assert np.abs(ours - theirs).max() < 1e-7 * np.abs(theirs).max()
