@@ -51,11 +51,16 @@ def forth(
 
 def back(cache: Scanned, d_h: Any, d_state: Any, kind: Any) -> tuple[Array, Array, Array]:
     """Gradients by keep and new (T, B, H), zero in padding, and by the initial state."""
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, cache.hs[1:], kind(cache.hs[0]))
+    return solved(cache, d_h, d_state.h)
+
+
+def solved(cache: Scanned, d_h: Array, d_end: Array) -> tuple[Array, Array, Array]:
+    """`back`, from gradients by outputs and last state that are known to fit."""
     keep, hs, real, method = cache
-    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], kind(hs[0]))
     d_hs = np.where(real, d_h, d_h.dtype.type(0))
     if not len(d_hs):
-        return keep, keep, d_state.h.copy()
-    d_hs[-1] += d_state.h
+        return keep, keep, d_end.copy()
+    d_hs[-1] += d_end
     d_keep, d_new, d_h0 = scan.backward(keep, hs[1:], hs[0], d_hs, method=method)
     return d_keep * real, d_new * real, d_h0

@@ -9,6 +9,8 @@ Back again it is the same recurrence from the end: with d_h[t] the slope of the 
 
     s[t] = d_h[t] + a[t+1] ⊙ s[t+1]        d_b[t] = s[t]        d_a[t] = s[t] ⊙ h[t-1]
 
+(complex numbers count as pairs: their slopes are d_re + i d_im, and a and h are conjugated here)
+
 The loop does T products of width N; doubling does about T log₂ T of them, in ⌈log₂ T⌉ calls. Where
 N is small, calls are the cost and doubling wins by far; where N is large, products are, and it
 loses. `chunked` does about twice the loop's work in L + T/L calls.
@@ -132,7 +134,7 @@ def backward(
     """The gradients by a, b and h0, given that by every h[t] alone.
 
     Args:
-        a: (T, …), as `forward` had it; real.
+        a: (T, …), as `forward` had it.
         h: (T, …), what `forward` returned.
         h0: (…), the state before the first step.
         d_h: (T, …).
@@ -144,6 +146,7 @@ def backward(
     >>> d_b.tolist(), d_a.tolist(), float(d_h0)
     ([0.25, 0.5, 1.0], [0.5, 1.0, 2.0], 0.125)
     """
+    a, h, h0 = a.conj(), h.conj(), h0.conj()
     after = np.concatenate([a[1:], np.zeros_like(a[:1])])  # a[t+1] beside step t
     s = forward(after[::-1], d_h[::-1], method=method)[::-1]
     before = np.concatenate([h0[None], h])[:-1]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.gru import GRU
     from rnncourse.nn.gru_before import GRUBefore
     from rnncourse.nn.leaky import Leaky
+    from rnncourse.nn.lru import LRU
     from rnncourse.nn.lstm import LSTM
     from rnncourse.nn.lstm_coupled import CoupledLSTM
     from rnncourse.nn.lstm_peephole import PeepholeLSTM
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GRU",
+    "LRU",
     "LSTM",
     "Clockwork",
     "CoupledLSTM",
@@ -39,6 +41,7 @@ __all__ = [
 
 _MODULES = {
     "GRU": "gru",
+    "LRU": "lru",
     "LSTM": "lstm",
     "Clockwork": "clockwork",
     "CoupledLSTM": "lstm_coupled",

@@ -17,6 +17,7 @@ READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "gru": "GRU",
     "gru_before": "GRUBefore",
     "leaky": "Leaky",
+    "lru": "LRU",
     "lstm": "LSTM",
     "lstm_coupled": "CoupledLSTM",
     "lstm_peephole": "PeepholeLSTM",

@@ -70,6 +70,27 @@ def test_the_gradient(method, T):
 
 
 @pytest.mark.parametrize("method", scan.METHODS)
+def test_the_gradient_of_complex_numbers_as_pairs(method):
+    rng = np.random.default_rng(0)
+    a, b, h0, d_h = (rng.standard_normal((*s, 2)) for s in [(5, 3), (5, 3), (3,), (5, 3)])
+
+    def whole(pair):
+        return pair[..., 0] + 1j * pair[..., 1]
+
+    def pairs(number):
+        return np.stack([number.real, number.imag], axis=-1)
+
+    def loss(p):
+        return (d_h * pairs(scan.forward(*(whole(p[n]) for n in "abh"), method=method))).sum()
+
+    h = scan.forward(whole(a), whole(b), whole(h0), method=method)
+    d_a, d_b, d_h0 = scan.backward(whole(a), h, whole(h0), whole(d_h), method=method)
+    measured = gradcheck.central_difference(loss, {"a": a, "b": b, "h": h0})
+    for name, derived in zip("abh", (d_a, d_b, d_h0), strict=True):
+        assert np.abs(measured[name] - pairs(derived)).max() < 1e-7
+
+
+@pytest.mark.parametrize("method", scan.METHODS)
 def test_inputs_are_left_alone_and_may_be_views(method):
     a, b, h0 = draw(9, 2)
     for array in (a, b, h0):
