@@ -50,6 +50,7 @@ def checked(
     lengths: Any,
     kind: Any,
     sizes: tuple[tuple[int, ...], ...],
+    because: str = "B as in x, H as in W_hh",
 ) -> tuple[Array, Any, Array | None]:
     """The arguments of a cell's `forward`: padding zeroed, the state there.
 
@@ -61,6 +62,7 @@ def checked(
         lengths: (B,), as given.
         kind: the cell's state, a NamedTuple.
         sizes: the shape of each of its parts without the batch, such as ((H,), (H,)).
+        because: where those come from, for the message.
     """
     I = params.W_ih.shape[1]
     x = np.asarray(x)
@@ -70,7 +72,7 @@ def checked(
     if state is None:
         state = kind(*(np.zeros((B, *size), dtype) for size in sizes))
     for name, part, size in zip(kind._fields, state, sizes, strict=True):
-        _validate.shape(f"state.{name}", part, (B, *size), because="B as in x, H as in W_hh")
+        _validate.shape(f"state.{name}", part, (B, *size), because=because)
         _validate.same_dtype(f"state.{name}", part, dtype, "the weights have")
         _validate.finite(f"state.{name}", part)
     lengths = _validate.lengths(lengths, T, B)

@@ -25,6 +25,7 @@ Source: J. Koutník, K. Greff, F. Gomez and J. Schmidhuber, A clockwork RNN (201
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -284,15 +285,12 @@ def with_periods(periods: tuple[int, ...]) -> Any:
     True
     """
     unit_periods(1, periods)
-
-    def one(params: ClockworkParams, x: Array, state: ClockworkState) -> Any:
-        return step(params, x, state, periods=periods)
-
-    def run(params: ClockworkParams, x: Array, state: Any = None, *, lengths: Any = None) -> Any:
-        return forward(params, x, state, lengths=lengths, periods=periods)
-
     return SimpleNamespace(
-        init=init, step=one, step_backward=step_backward, forward=run, backward=backward
+        init=init,
+        step=partial(step, periods=periods),
+        step_backward=step_backward,
+        forward=partial(forward, periods=periods),
+        backward=backward,
     )
 
 

@@ -23,6 +23,7 @@ recurrent neural networks (1996), with the delayed values taken from the hidden 
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -255,12 +256,12 @@ def with_delay(d: int) -> Any:
     """
     if d < 1:
         raise ValueError(f"d must be at least 1, got {d}")
-
-    def run(params: SkipParams, x: Array, state: Any = None, *, lengths: Any = None) -> Any:
-        return forward(params, x, state, lengths=lengths, delay=d)
-
     return SimpleNamespace(
-        init=init, step=step, step_backward=step_backward, forward=run, backward=backward
+        init=init,
+        step=step,
+        step_backward=step_backward,
+        forward=partial(forward, delay=d),
+        backward=backward,
     )
 
 

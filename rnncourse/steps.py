@@ -1,8 +1,9 @@
 """Any cell over a sequence, one step at a time: the loop as the chapters write it.
 
 `forward` and `backward` here take a cell module (such as `rnncourse.elman`) and use nothing of it
-but `step` and `step_backward`. They give what the cell's own `forward` and `backward` give, slower
-and in the equations' order; a test holds the two equal.
+but `step` and `step_backward`; what a cell puts out at a step is the first part of its state. They
+give what the cell's own `forward` and `backward` give, slower and in the equations' order; a test
+holds the two equal.
 """
 
 from __future__ import annotations
@@ -47,14 +48,14 @@ def forward(
     >>> h.ravel().round(4).tolist()
     [0.7616, 0.3634]
     """
-    h, caches = np.zeros((len(x), *state.h.shape), state.h.dtype), []
+    h, caches = np.zeros((len(x), *state[0].shape), state[0].dtype), []
     real = None if lengths is None else _validate.real_steps(lengths, len(x))
     for t, x_t in enumerate(x):
         new, cache = cell.step(params, x_t, state)
         if real is None:
-            h[t], state = new.h, new
+            h[t], state = new[0], new
         else:
-            h[t][real[t]] = new.h[real[t]]
+            h[t][real[t]] = new[0][real[t]]
             state = _chosen(real[t], new, state)
         caches.append(cache)
     return h, state, _Cache(params, caches, x, real)
@@ -78,16 +79,21 @@ def backward(cell: Any, cache: _Cache, d_h: Array, d_state: Any) -> tuple[Array,
     d_x = np.zeros_like(cache.x)
     for t in reversed(range(len(d_h))):
         if cache.real is None:
-            d_state = d_state._replace(h=d_state.h + d_h[t])
+            d_state = _added(d_state, d_h[t])
             d_x[t], d_state, share = cell.step_backward(params, cache.steps[t], d_state)
         else:  # where a sequence has ended, the step was none, and its gradient passes by
             real = cache.real[t]
             ended, zero = d_state, type(d_state)(*(np.zeros_like(part) for part in d_state))
-            d_state = _chosen(real, d_state._replace(h=d_state.h + d_h[t]), zero)
+            d_state = _chosen(real, _added(d_state, d_h[t]), zero)
             d_x[t], d_state, share = cell.step_backward(params, cache.steps[t], d_state)
             d_state = _chosen(real, d_state, ended)
         grads = type(params)(*(total + part for total, part in zip(grads, share, strict=True)))
     return d_x, grads, d_state
+
+
+def _added(d_state: Any, d_h: Array) -> Any:
+    """The gradient by a state and by what it puts out."""
+    return type(d_state)(d_state[0] + d_h, *d_state[1:])
 
 
 def _chosen(real: Array, new: Any, old: Any) -> Any:

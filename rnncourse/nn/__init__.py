@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnncourse.nn.clockwork import Clockwork
     from rnncourse.nn.elman import Elman, ElmanCell, ElmanNetwork
+    from rnncourse.nn.fully_recurrent import FullyRecurrent
     from rnncourse.nn.gru import GRU
     from rnncourse.nn.gru_before import GRUBefore
+    from rnncourse.nn.jordan import Jordan
     from rnncourse.nn.leaky import Leaky
     from rnncourse.nn.lru import LRU
     from rnncourse.nn.lstm import LSTM
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.lstm_peephole import PeepholeLSTM
     from rnncourse.nn.mingru import MinGRU
     from rnncourse.nn.minlstm import MinLSTM
+    from rnncourse.nn.output_recurrence import OutputRecurrence
     from rnncourse.nn.skip import Skip
 
 __all__ = [
@@ -31,10 +34,13 @@ __all__ = [
     "Elman",
     "ElmanCell",
     "ElmanNetwork",
+    "FullyRecurrent",
     "GRUBefore",
+    "Jordan",
     "Leaky",
     "MinGRU",
     "MinLSTM",
+    "OutputRecurrence",
     "PeepholeLSTM",
     "Skip",
 ]
@@ -48,10 +54,13 @@ _MODULES = {
     "Elman": "elman",
     "ElmanCell": "elman",
     "ElmanNetwork": "elman",
+    "FullyRecurrent": "fully_recurrent",
     "GRUBefore": "gru_before",
+    "Jordan": "jordan",
     "Leaky": "leaky",
     "MinGRU": "mingru",
     "MinLSTM": "minlstm",
+    "OutputRecurrence": "output_recurrence",
     "PeepholeLSTM": "lstm_peephole",
     "Skip": "skip",
 }

@@ -16,6 +16,7 @@ READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "elman": "Elman",
     "gru": "GRU",
     "gru_before": "GRUBefore",
+    "jordan": "Jordan",
     "leaky": "Leaky",
     "lru": "LRU",
     "lstm": "LSTM",
@@ -23,6 +24,7 @@ READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "lstm_peephole": "PeepholeLSTM",
     "mingru": "MinGRU",
     "minlstm": "MinLSTM",
+    "output_recurrence": "OutputRecurrence",
     "skip": "Skip",
 }
 IN_TORCH = ["elman", "gru", "lstm"]  # of which torch.nn has its own

@@ -238,9 +238,12 @@ def test_refuses_weights_that_do_not_fit(cell):
 def test_backward_refuses_gradients_of_another_shape(cell):
     params, x, d_h, _, d_end = cell.draw((5, 2, 3, 4))
     _, _, cache = cell.module.forward(params, x)
-    with pytest.raises(ValueError, match=re.escape(f"d_h must have shape {d_h.shape} (that of h)")):
+    out = d_end._fields[0]  # h, or o where the output layer is part of the cell
+    with pytest.raises(
+        ValueError, match=re.escape(f"d_{out} must have shape {d_h.shape} (that of {out})")
+    ):
         cell.module.backward(cache, d_h[:, :, :1])
-    with pytest.raises(ValueError, match="d_h has dtype float32"):
+    with pytest.raises(ValueError, match=f"d_{out} has dtype float32"):
         cell.module.backward(cache, d_h.astype(np.float32))
     for name in d_end._fields:
         part = getattr(d_end, name)

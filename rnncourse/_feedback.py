@@ -1,0 +1,55 @@
+"""What goes back where a network's output returns to it: ŷ = g(o), and the slope through g.
+
+softmax     ŷ = softmax(o)         the probabilities
+logits      ŷ = o                  the outputs as they are
+decision    ŷ one at the largest   what a network does that lives on its own words; no slope
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnncourse import _validate, losses
+from rnncourse._validate import Array
+
+KINDS = ("softmax", "logits", "decision")
+
+
+def kind(feedback: str) -> None:
+    """Raise unless `feedback` is one of `KINDS`."""
+    if feedback not in KINDS:
+        raise ValueError(f"feedback must be one of {', '.join(KINDS)}, got {feedback!r}")
+
+
+def returned(o: Array, feedback: str) -> Array:
+    """ŷ (B, K) for o (B, K)."""
+    if feedback == "softmax":
+        return losses.softmax(o)
+    if feedback == "logits":
+        return o
+    one_hot: Array = np.eye(o.shape[-1], dtype=o.dtype)[o.real.argmax(axis=-1)]
+    return one_hot
+
+
+def slope(y_hat: Array, d_y_hat: Array, feedback: str) -> Array:
+    """d_o (B, K) through g, given d_ŷ (B, K)."""
+    if feedback == "softmax":
+        d_o: Array = y_hat * (d_y_hat - (y_hat * d_y_hat).sum(axis=-1, keepdims=True))
+        return d_o
+    return d_y_hat if feedback == "logits" else np.zeros_like(d_y_hat)
+
+
+def taught(teacher: Any, T: int, B: int, K: int, dtype: Any, lengths: Array | None) -> Array | None:
+    """The targets that stand in for ŷ, checked, (T, B, K), zero beyond each sequence's end."""
+    if teacher is None:
+        return None
+    y = np.asarray(teacher)
+    _validate.shape("teacher", y, (T, B, K), because="T and B as in x, K as in W_ho")
+    if y.dtype != dtype.type(0).real.dtype:  # a complex step leaves the targets real
+        _validate.same_dtype("teacher", y, dtype, "the weights have")
+    if lengths is not None:
+        y = np.where(_validate.real_steps(lengths, T)[:, :, None], y, y.dtype.type(0))
+    _validate.finite("teacher", y)
+    return y.astype(dtype)
