@@ -16,6 +16,8 @@ HEARD = {
     "opened-submission": ("tries to open submissions or their feedback: {detail}", True),
     "opened-solution": ("tries to open the solutions or the grading code: {detail}", True),
     "wrote-library": ("tries to change the course's library: {detail}", True),
+    "changed-checks": ("puts something else in the place of {detail}", True),
+    "changed-verdict": ("puts something else in the place of {detail}", True),
     "looked-at-processes": ("looks at other processes: {detail}", True),
     "searched-memory": ("searches the process's memory ({detail})", False),
     "forbidden-import": ("imports {detail}, which is not available in this assignment", False),

@@ -9,23 +9,34 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 Note = tuple[str, str, bool]  # kind, text, whether it is an attempt to gain marks
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 CHECKS = ("rnncourse", "nbgrader")
-COMPARISON = ("numpy", "np", "torch", "math", "builtins", "unittest", "IPython")
+# what answers are compared with; other attributes are set for honest reasons (np.float = float)
+COMPARISON = {
+    "numpy": {
+        *("all", "allclose", "any", "array_equal", "array_equiv", "equal", "isclose", "not_equal"),
+        *("abs", "absolute", "array", "asarray", "isfinite", "isnan", "max", "sum", "testing"),
+    },
+    "numpy.linalg": {"norm"},
+    "torch": {"allclose", "equal", "isclose", "testing"},
+    "math": {"isclose", "isfinite", "isnan"},
+    "builtins": {
+        *("abs", "all", "any", "callable", "float", "getattr", "isinstance", "len", "max", "min"),
+        *("round", "sum", "type"),
+    },
+}
+ASSERTING = ("numpy.testing", "torch.testing", "unittest")
 MAX_SOURCE = 200_000  # characters of a cell; a tree takes some hundred bytes for each
 FRAMES = {
     "sys._getframe", "inspect.currentframe", "inspect.stack", "inspect.getouterframes",
     "sys._current_frames", "gc.get_objects", "gc.get_referrers",
 }  # fmt: skip
-LYING = {
-    "__eq__",
-    "__ne__",
-    "__le__",
-    "__lt__",
-    "__ge__",
-    "__gt__",
-    "__array_ufunc__",
-    "__array_function__",
+DIGGING = {"f_back", "f_globals", "f_locals"}
+LYING = {  # methods, and what they say for ever where they lie in the student's favour
+    **dict.fromkeys(("__eq__", "__le__", "__lt__", "__ge__", "__gt__"), (True, 1)),
+    "__ne__": (False, 0),
+    **dict.fromkeys(("__array_ufunc__", "__array_function__"), (True, 1, False, 0)),
 }
 
 
@@ -48,14 +59,13 @@ def scan_cell(
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     _collect_aliases(tree, aliases)
+    digs = any(isinstance(n, ast.Attribute) and n.attr in DIGGING for n in ast.walk(tree))
     for node in ast.walk(tree):
         yield from _changes(node, aliases)
-        yield from _frames(node, aliases)
-        if isinstance(node, ast.ClassDef):
-            yield from _lies(node)
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and graded:
-            yield from _reference(function, forbidden, aliases)
+        yield from _frames(node, aliases, digs)
+        yield from _lies(node)
+    for function in _called(tree, graded):
+        yield from _reference(function, forbidden, aliases)
 
 
 def _collect_aliases(tree: ast.AST, aliases: dict[str, str]) -> None:
@@ -106,30 +116,62 @@ def _set_attribute(node: ast.Call, aliases: Mapping[str, str]) -> Iterator[Note]
 
 
 def _changed(base: str, attribute: str) -> Iterator[Note]:
-    top = base.split(".")[0]
-    if top in CHECKS:
+    full = "numpy" + base[2:] if base.split(".")[0] == "np" else base
+    if full.split(".")[0] in CHECKS:
         yield ("changed-checks", f"changes {base}.{attribute}", True)
-    elif top in COMPARISON:
+    elif attribute in COMPARISON.get(full, ()) or full.startswith(ASSERTING):
         yield ("changed-verdict", f"changes {base}.{attribute}", True)
 
 
-def _frames(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[Note]:
+def _frames(node: ast.AST, aliases: Mapping[str, str], digs: bool) -> Iterator[Note]:
     if isinstance(node, ast.Call) and (path := _path(node.func, aliases)) in FRAMES:
-        yield ("walked-frames", f"looks into the calling code with {path}", True)
+        # inspect.stack() alone tells a line number; what it finds must be looked into
+        cheat = digs or not path.startswith("inspect.")
+        yield ("walked-frames", f"looks into the calling code with {path}", cheat)
 
 
-def _lies(node: ast.ClassDef) -> Iterator[Note]:
-    for item in node.body:
-        if isinstance(item, ast.FunctionDef) and item.name in LYING:
-            body = [line for line in item.body if not isinstance(line, ast.Expr)]
-            constant = len(body) == 1 and isinstance(body[0], ast.Return)
-            if constant and isinstance(body[0].value, ast.Constant):  # type: ignore[attr-defined]
-                text = f"{node.name}.{item.name} gives the same answer to every comparison"
-                yield ("changed-verdict", text, True)
+def _lies(node: ast.AST) -> Iterator[Note]:
+    """A class, or the dictionary of one, whose comparisons say the same for ever."""
+    methods: list[tuple[object, ast.AST]] = []
+    if isinstance(node, ast.ClassDef):
+        methods = [(item.name, item) for item in node.body if isinstance(item, ast.FunctionDef)]
+        for item in node.body:
+            if isinstance(item, ast.Assign):
+                methods += [(t.id, item.value) for t in item.targets if isinstance(t, ast.Name)]
+    elif isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        methods = [(key.value, value) for key, value in pairs if isinstance(key, ast.Constant)]
+    for name, method in methods:
+        if isinstance(name, str) and name in LYING and _constant(method) in LYING[name]:
+            owner = f"{node.name}.{name}" if isinstance(node, ast.ClassDef) else name
+            yield ("changed-verdict", f"{owner} gives the same answer to every comparison", True)
+
+
+def _constant(method: ast.AST) -> object:
+    """What a method returns whatever it is given; an empty tuple where that is not plain."""
+    value: ast.AST | None = None
+    if isinstance(method, ast.Lambda):
+        value = method.body
+    elif isinstance(method, ast.FunctionDef):
+        body = [line for line in method.body if not isinstance(line, ast.Expr)]
+        if len(body) == 1 and isinstance(body[0], ast.Return):
+            value = body[0].value
+    return value.value if isinstance(value, ast.Constant) else ()
+
+
+def _called(tree: ast.AST, graded: Collection[str]) -> Iterator[Function]:
+    """The graded functions and what they name: a helper beside them may compare with PyTorch."""
+    functions = {n.name: n for n in ast.walk(tree) if isinstance(n, Function)}
+    waiting = [name for name in functions if name in graded]
+    while waiting:
+        function = functions.pop(waiting.pop(), None)
+        if function is not None:
+            yield function
+            waiting += [n.id for n in ast.walk(function) if isinstance(n, ast.Name)]
 
 
 def _reference(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    function: Function,
     forbidden: Collection[str],
     aliases: Mapping[str, str],
 ) -> Iterator[Note]:

@@ -16,11 +16,17 @@ from . import forbid
 
 MAX_EVENTS = 100
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# in a folder above, or from the root: a student's own folder may be called anything
+OUT = r"(^|[\s'\"=])(\.\./|/(?!home/student/|tmp/))([^\s'\"]*/)?"
 TELLING = (
-    ("opened-gradebook", re.compile(r"gradebook|nbgrader_config|\.db$")),
-    ("opened-submission", re.compile(r"(^|[/\s'\"])(submitted|autograded|feedback)([/\s'\"]|$)")),
-    ("opened-solution", re.compile(r"(^|[/\s'\"])(solutions?|autograder)([/\s'\"]|$)")),
-    ("looked-at-processes", re.compile(r"/proc/(?!self\b|cpuinfo|meminfo|sys\b|stat\b)")),
+    ("opened-gradebook", re.compile(r"gradebook|nbgrader_config")),
+    ("opened-submission", re.compile(OUT + r"(submitted|autograded|feedback)([/\s'\"]|$)")),
+    ("opened-solution", re.compile(OUT + r"(solutions?|autograder)([/\s'\"]|$)")),
+    # what measures memory or counts processors reads other things there
+    (
+        "looked-at-processes",
+        re.compile(r"/proc/(?!self\b)[^/]+/(mem|maps|environ|fd|root|cwd|cmdline|task)\b"),
+    ),
 )
 PATHS = frozenset(
     (
@@ -139,6 +145,7 @@ _HEARERS = {
 
 
 def _telling(text: str) -> str:
+    text = text.replace(f"/proc/{os.getpid()}/", "/proc/self/")
     return next((kind for kind, pattern in TELLING if pattern.search(text)), "")
 
 

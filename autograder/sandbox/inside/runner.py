@@ -13,7 +13,7 @@ import time
 import traceback
 from typing import Any
 
-from . import events, shell, values, wire
+from . import changes, events, shell, values, wire
 
 REQUEST_JSON, REQUEST_BODY = 8 << 20, 256 << 20
 
@@ -32,6 +32,7 @@ class Runner:
         shell.redirect(prepared, int(limits["output_bytes"]))
         self._remember_names()
         events.install()
+        self.watch = changes.Watch()
 
     def serve(self) -> None:
         """Answer requests until the connection closes."""
@@ -90,7 +91,7 @@ class Runner:
             "outputs": outputs,
             "dropped": collector.dropped,
             "seconds": time.monotonic() - started,
-            "events": events.taken(),
+            "events": [*events.taken(), *self.watch.new()],
             "ok": bool(result.success),
         }
         return reply, body
