@@ -34,7 +34,9 @@ import os, sys
 names = {"gradebook.db", "submitted", "autograded", "solutions", "autograder"}
 found = []
 for folder, folders, files in os.walk("/"):
-    if not folder.startswith(("/usr", "/dev", "/etc", sys.prefix, sys.base_prefix)):
+    if folder.startswith(("/usr", "/dev", "/etc", sys.prefix, sys.base_prefix)):
+        folders.clear()
+    else:
         found += [os.path.join(folder, n) for n in files + folders if n in names]
 print(found)
 """
