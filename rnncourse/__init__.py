@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         plots,
         scan,
         skip,
+        slstm,
         steps,
         truncated,
     )
@@ -89,6 +90,7 @@ __all__ = [
     "plots",
     "scan",
     "skip",
+    "slstm",
     "steps",
     "truncated",
 ]

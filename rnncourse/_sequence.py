@@ -20,6 +20,16 @@ def sigmoid(a: Array) -> Array:
     return result
 
 
+def log1p_exp(a: Array) -> Array:
+    """log(1 + exp(a)) without overflow; of complex a too, which `np.logaddexp` does not take.
+
+    log σ(a) is -log1p_exp(-a).
+    """
+    large = a.real > 0
+    result: Array = np.where(large, a, 0) + np.log1p(np.exp(np.where(large, -a, a)))
+    return result
+
+
 def gated(params: Any, gates: int, **more: tuple[int | str, ...]) -> np.dtype[Any]:
     """Check the shapes of W_ih (gates H, I), W_hh (gates H, H) and b (gates H,); their dtype.
 

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnncourse import _init, _scanned, _sequence
-from rnncourse._sequence import sigmoid
+from rnncourse._sequence import log1p_exp, sigmoid
 from rnncourse._validate import Array
 
 __all__ = [
@@ -177,11 +177,4 @@ def backward(
 
 def _kept(a_f: Array, a_i: Array) -> Array:
     """The kept part f / (f + i) = σ(log f - log i), where log σ(a) = -log(1 + exp(-a))."""
-    return sigmoid(_log1p_exp(-a_i) - _log1p_exp(-a_f))
-
-
-def _log1p_exp(a: Array) -> Array:
-    """log(1 + exp(a)) without overflow; complex a too, which `np.logaddexp` does not take."""
-    large = a.real > 0
-    result: Array = np.where(large, a, 0) + np.log1p(np.exp(np.where(large, -a, a)))
-    return result
+    return sigmoid(log1p_exp(-a_i) - log1p_exp(-a_f))

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from rnncourse.nn.minlstm import MinLSTM
     from rnncourse.nn.output_recurrence import OutputRecurrence
     from rnncourse.nn.skip import Skip
+    from rnncourse.nn.slstm import SLSTM
 
 __all__ = [
     "GRU",
     "LRU",
     "LSTM",
+    "SLSTM",
     "Clockwork",
     "CoupledLSTM",
     "Elman",
@@ -49,6 +51,7 @@ _MODULES = {
     "GRU": "gru",
     "LRU": "lru",
     "LSTM": "lstm",
+    "SLSTM": "slstm",
     "Clockwork": "clockwork",
     "CoupledLSTM": "lstm_coupled",
     "Elman": "elman",

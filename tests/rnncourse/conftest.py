@@ -26,6 +26,7 @@ READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "minlstm": "MinLSTM",
     "output_recurrence": "OutputRecurrence",
     "skip": "Skip",
+    "slstm": "SLSTM",
 }
 IN_TORCH = ["elman", "gru", "lstm"]  # of which torch.nn has its own
 
@@ -48,17 +49,19 @@ class Cell:
     module: ModuleType
 
     def draw(self, size: tuple[int, int, int, int], dtype: Any = np.float64) -> Case:
-        """Random numbers of the given T, B, I, H."""
+        """Random numbers of the given T, B, I, H; the state is one that the cell can be in."""
         T, B, I, H = size
         rng = np.random.default_rng(size)
         params = self.module.init(rng, I, H, dtype=dtype)
-        h, zero, _ = self.module.forward(params, np.zeros((T, B, I), dtype))
 
-        def like(part: Any) -> Any:
-            return rng.standard_normal(part.shape).astype(dtype)
+        def normal(shape: Any) -> Any:
+            return rng.standard_normal(shape).astype(dtype)
 
-        state, d_end = (type(zero)(*map(like, zero)) for _ in range(2))
-        return Case(params, rng.standard_normal((T, B, I)).astype(dtype), like(h), state, d_end)
+        x = normal((T, B, I))
+        _, state, _ = self.module.forward(params, normal((3, B, I)))
+        h, _, _ = self.module.forward(params, x, state)
+        d_end = type(state)(*(normal(part.shape) for part in state))
+        return Case(params, x, normal(h.shape), state, d_end)
 
     def run(self, case: Case, lengths: Any = None) -> dict[str, Any]:
         """Forward and backward by the cell."""

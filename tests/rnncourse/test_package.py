@@ -51,11 +51,13 @@ LIBRARY = [
     "rnncourse.nn.minlstm",
     "rnncourse.nn.output_recurrence",
     "rnncourse.nn.skip",
+    "rnncourse.nn.slstm",
     "rnncourse.optim",
     "rnncourse.output_recurrence",
     "rnncourse.plots",
     "rnncourse.scan",
     "rnncourse.skip",
+    "rnncourse.slstm",
     "rnncourse.steps",
     "rnncourse.truncated",
 ]
