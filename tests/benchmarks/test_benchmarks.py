@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import cells
+from benchmarks import cells, scans
 from benchmarks.measure import machine, side_by_side
 
 
@@ -51,6 +51,12 @@ class Recorder:
 def test_a_line_in_a_process_of_its_own():
     row = cells.apart("natural", {"name": "gru", "shape": [2, 1, 1, 1], "dtype": "float64"}, 0)
     assert row["calls"] == 5
+
+
+def test_a_line_of_the_scans_table():
+    row = scans.compared(9, 2, seconds=0)
+    assert row["T, width"] == "9, 2"
+    assert row["doubling/loop"] == row["doubling, ms"] / row["loop, ms"]
 
 
 def test_the_machine_is_named_with_its_settings():
