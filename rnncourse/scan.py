@@ -13,9 +13,9 @@ Back again it is the same recurrence from the end: with d_h[t] the slope of the 
 
 The loop does T products of width N; doubling does about T log₂ T of them, in ⌈log₂ T⌉ calls. Where
 N is small, calls are the cost and doubling wins by far; where N is large, products are, and it
-loses. `chunked` does about twice the loop's work in L + T/L calls. On one core, float32: 16384 steps
-of width 1, doubling takes 0.006 of the loop's time and `chunked` 0.03; 4096 steps of width 1024, 5
-times and 1.5 times as long (`python -m benchmarks`).
+loses. `chunked` does about twice the loop's work in L + T/L calls. On one core, float32: at 16384
+steps of width 1 doubling takes 0.006 of the loop's time and `chunked` 0.03; at 4096 steps of width
+1024 they take 5 times and 1.5 times as long (`python -m benchmarks`).
 
 Source: W. D. Hillis and G. L. Steele, Data parallel algorithms, Communications of the ACM 29
 (1986); G. E. Blelloch, Prefix sums and their applications (1990).
