@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rnncourse import (
         checks,
         clockwork,
+        conv,
         data,
         derivation,
         elman,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
         skip,
         slstm,
         steps,
+        tcn,
+        tdnn,
         truncated,
     )
     from rnncourse.gradcheck import check_gradients
@@ -60,6 +63,7 @@ __all__ = [
     "check_gradients",
     "checks",
     "clockwork",
+    "conv",
     "data",
     "derivation",
     "elman",
@@ -92,6 +96,8 @@ __all__ = [
     "skip",
     "slstm",
     "steps",
+    "tcn",
+    "tdnn",
     "truncated",
 ]
 

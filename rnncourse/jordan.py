@@ -18,7 +18,8 @@ keyword `feedback`: g is "softmax", or "logits" (ŷ = o), or "decision" (ŷ is o
 no slope passes). With a `teacher`, the targets return in place of ŷ; then s is an input known
 beforehand, and back-propagation through time has nothing to carry but α.
 
-α is among the weights; `grads._replace(alpha=0 * grads.alpha)` keeps it as it is. Arrays are time-major. Weights have the equations' shape, so a batch multiplies by the transpose.
+α is among the weights; `grads._replace(alpha=0 * grads.alpha)` keeps it as it is. Arrays are
+time-major. Weights have the equations' shape, so a batch multiplies by the transpose.
 
 Source: M. I. Jordan, Serial order: a parallel distributed processing approach (1986).
 """
@@ -152,9 +153,8 @@ def step_backward(
     d_o = d_state.o + _feedback.slope(y_hat, d_state.s, feedback)  # (B, K)
     d_a = (1 - h**2) * (d_o @ params.W_ho)  # (B, H)
     d_s = d_a @ params.W_sh + params.alpha * d_state.s
-    of_a = d_a.T @ x, d_a.T @ s, d_a.sum(axis=0)
-    of_o = d_o.T @ h, d_o.sum(axis=0), (s * d_state.s).sum(axis=0)
-    grads = JordanParams(*of_a, *of_o)
+    of_a, of_o = (d_a.T @ x, d_a.T @ s, d_a.sum(axis=0)), (d_o.T @ h, d_o.sum(axis=0))
+    grads = JordanParams(*of_a, *of_o, alpha=(s * d_state.s).sum(axis=0))
     return d_a @ params.W_ih, JordanState(np.zeros_like(d_o), d_s), grads
 
 
@@ -215,8 +215,7 @@ def forward(
     end = JordanState(*_simple.at_ends(lengths, os, ss))
     if lengths is not None:
         beyond = ~_validate.real_steps(lengths, T)
-        for array in (os[1:], ss[1:], y_hat):
-            array[beyond] = 0
+        os[1:][beyond] = ss[1:][beyond] = y_hat[beyond] = 0
     how = feedback if y is None else "decision"
     return os[1:], end, _Cache(params, x, ss, hs, os[1:], y_hat, how, lengths)
 

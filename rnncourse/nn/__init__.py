@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnncourse.nn.clockwork import Clockwork
+    from rnncourse.nn.conv import CausalConv
     from rnncourse.nn.elman import Elman, ElmanCell, ElmanNetwork
     from rnncourse.nn.fully_recurrent import FullyRecurrent
     from rnncourse.nn.gru import GRU
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     from rnncourse.nn.output_recurrence import OutputRecurrence
     from rnncourse.nn.skip import Skip
     from rnncourse.nn.slstm import SLSTM
+    from rnncourse.nn.tcn import TCN, TCNBlock
+    from rnncourse.nn.tdnn import TDNN
 
 __all__ = [
     "GRU",
     "LRU",
     "LSTM",
     "SLSTM",
+    "TCN",
+    "TDNN",
+    "CausalConv",
     "Clockwork",
     "CoupledLSTM",
     "Elman",
@@ -45,6 +51,7 @@ __all__ = [
     "OutputRecurrence",
     "PeepholeLSTM",
     "Skip",
+    "TCNBlock",
 ]
 
 _MODULES = {
@@ -52,6 +59,7 @@ _MODULES = {
     "LRU": "lru",
     "LSTM": "lstm",
     "SLSTM": "slstm",
+    "CausalConv": "conv",
     "Clockwork": "clockwork",
     "CoupledLSTM": "lstm_coupled",
     "Elman": "elman",
@@ -66,6 +74,9 @@ _MODULES = {
     "OutputRecurrence": "output_recurrence",
     "PeepholeLSTM": "lstm_peephole",
     "Skip": "skip",
+    "TCN": "tcn",
+    "TCNBlock": "tcn",
+    "TDNN": "tdnn",
 }
 
 

@@ -12,6 +12,7 @@ LIBRARY = [
     "rnncourse._scalar",
     "rnncourse._sequence",
     "rnncourse.clockwork",
+    "rnncourse.conv",
     "rnncourse.data",
     "rnncourse.data.batches",
     "rnncourse.data.characters",
@@ -37,6 +38,7 @@ LIBRARY = [
     "rnncourse.minlstm",
     "rnncourse.network",
     "rnncourse.nn.clockwork",
+    "rnncourse.nn.conv",
     "rnncourse.nn.elman",
     "rnncourse.nn.fully_recurrent",
     "rnncourse.nn.gru",
@@ -52,6 +54,8 @@ LIBRARY = [
     "rnncourse.nn.output_recurrence",
     "rnncourse.nn.skip",
     "rnncourse.nn.slstm",
+    "rnncourse.nn.tcn",
+    "rnncourse.nn.tdnn",
     "rnncourse.optim",
     "rnncourse.output_recurrence",
     "rnncourse.plots",
@@ -59,6 +63,8 @@ LIBRARY = [
     "rnncourse.skip",
     "rnncourse.slstm",
     "rnncourse.steps",
+    "rnncourse.tcn",
+    "rnncourse.tdnn",
     "rnncourse.truncated",
 ]
 

@@ -1,0 +1,50 @@
+"""What the networks of causal convolutions share in PyTorch: padding, and how they begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+class Windowed(nn.Module):
+    """A network of causal convolutions over a batch of sequences."""
+
+    layers: Any
+
+    def forward(self, x: Tensor, state: None = None, lengths: Any = None) -> tuple[Tensor, None]:
+        """Run over sequences, time-major.
+
+        Args:
+            x: (T, B, I).
+            state: None; a convolution carries nothing on.
+            lengths: (B,) steps in each sequence. What x holds beyond its end changes nothing.
+
+        Returns:
+            h (T, B, H), zero beyond a sequence's end; and None.
+
+        Raises:
+            ValueError: x or lengths of another shape.
+        """
+        if x.ndim != 3:
+            raise ValueError(f"x must have shape (T, B, I), got {tuple(x.shape)}")
+        T, B, _ = x.shape
+        if lengths is None:
+            return self._run(x), None
+        lengths = torch.as_tensor(lengths, device=x.device)
+        if lengths.shape != (B,):
+            raise ValueError(f"lengths must have shape {(B,)}, got {tuple(lengths.shape)}")
+        real = (torch.arange(T, device=x.device)[:, None] < lengths)[:, :, None]
+        h = self._run(torch.where(real, x, x.new_zeros(())))  # the future is not seen
+        return torch.where(real, h, h.new_zeros(())), None
+
+    def _run(self, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    @staticmethod
+    def _draw(module: Any, *sizes: int, dtype: torch.dtype | None, **options: Any) -> Any:
+        seed = int(torch.randint(2**62, ()))  # so that torch.manual_seed rules these weights too
+        name = str(torch.get_default_dtype() if dtype is None else dtype).removeprefix("torch.")
+        return module.init(np.random.default_rng(seed), *sizes, dtype=name, **options)
