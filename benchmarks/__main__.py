@@ -20,7 +20,7 @@ def main() -> None:
     options = parser.parse_args()
     for name in THREADS:  # read when NumPy and PyTorch load, so before the imports below
         os.environ.setdefault(name, "1")
-    from benchmarks import cells, imports, scans
+    from benchmarks import cells, conv, imports, scans
 
     console = Console()
     console.print(machine(), highlight=False)
@@ -28,7 +28,7 @@ def main() -> None:
     with Progress(console=console, transient=True) as progress:
         lines = [("import", line) for line in imports.lines()]
         lines += [("linear recurrence, scans against the loop", line) for line in scans.lines()]
-        lines += cells.lines()
+        lines += [*cells.lines(), *conv.lines()]
         task = progress.add_task("measuring", total=len(lines))
         for title, line in lines:
             found.setdefault(title, []).append(line(options.seconds))

@@ -42,10 +42,12 @@ def lines() -> Iterator[tuple[str, Line]]:
         yield title, lambda seconds, case=case, setting=setting: apart(setting, case, seconds)
 
 
-def apart(setting: str, case: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """`compared` in a new process, since the libraries read the setting when they load."""
+def apart(
+    setting: str, case: dict[str, Any], seconds: float, module: str = "cells"
+) -> dict[str, Any]:
+    """A module's `compared` in a new process: libraries read the setting when they load."""
     environment = {name: value for name, value in os.environ.items() if name not in CHOICES}
-    code = "from benchmarks import cells; cells.main()"
+    code = f"from benchmarks import {module}; {module}.main()"
     done = subprocess.run(
         [sys.executable, "-W", "ignore:.*not supported.*", "-c", code],
         input=json.dumps({**case, "seconds": seconds}),

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import cells, scans
+from benchmarks import cells, conv, scans
 from benchmarks.measure import machine, side_by_side
 
 
@@ -57,6 +57,14 @@ def test_a_line_of_the_scans_table():
     row = scans.compared(9, 2, seconds=0)
     assert row["T, width"] == "9, 2"
     assert row["doubling/loop"] == row["doubling, ms"] / row["loop, ms"]
+
+
+def test_a_line_of_the_convolutions_table():
+    row = conv.compared([5, 2, 3, 2, 2], "float32", seconds=0)
+    assert row["T, B, C, k, d"] == "5, 2, 3, 2, 2"
+    assert abs(row["taps/torch"] - row["taps, ms"] / row["torch, ms"]) < 1e-12
+    assert conv.apart("natural", {"shape": [3, 1, 1, 1, 1], "dtype": "float64"}, 0, "conv")["calls"]
+    assert len(list(conv.lines())) == 2 * len(conv.SHAPES) * len(conv.DTYPES)
 
 
 def test_the_machine_is_named_with_its_settings():
