@@ -83,7 +83,7 @@ _REFUSED = {
     "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
     "pidfd_getfd": (438, 438),
 }  # fmt: skip
-_CLONE, _CLONE3, _SOCKET = (56, 220), (435, 435), (41, 198)
+_CLONE, _CLONE3, _SOCKET, _SETSID = (56, 220), (435, 435), (41, 198), (112, 157)
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
@@ -116,6 +116,9 @@ def filter_program(machine: str) -> bytes | None:
         lines += [op(_JGE, 0x40000000, 0, 1), op(_RET, _ERRNO | _ENOSYS)]
     for numbers in _REFUSED.values():
         lines += [op(_JEQ, numbers[column], 0, 1), op(_RET, _ERRNO | _EPERM)]
+    # done by saying so: each session shares the processor as one group, and so a submission that
+    # starts hundreds of processes takes no more of it than its neighbour
+    lines += [op(_JEQ, _SETSID[column], 0, 1), op(_RET, _ERRNO)]
     # its flags lie in memory, where a filter cannot look; "not there" makes callers use clone
     lines += [op(_JEQ, _CLONE3[column], 0, 1), op(_RET, _ERRNO | _ENOSYS)]
     lines += [
