@@ -140,8 +140,10 @@ def forward(
 
     out_lengths = None
     if lengths is not None:
-        each = [_kept(n, k, dilation, mode) for n in range(T + 1)]
-        out_lengths = np.array([s.stop - s.start for s in each], np.intp)[lengths]
+        out_lengths = {
+            "valid": np.maximum(lengths - (k - 1) * dilation, 0),
+            "full": np.where(lengths, lengths + (k - 1) * dilation, 0),
+        }.get(mode, lengths)
         y[~_validate.real_steps(out_lengths, len(y))] = 0
     return y, _Cache(params, x, kept, dilation, lengths, out_lengths)
 

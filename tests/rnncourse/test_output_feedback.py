@@ -1,5 +1,7 @@
 """Jordan's network, recurrence from the output and the fully recurrent one: what returns when."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -185,6 +187,33 @@ def test_refusals(cell, reading):
         reading(1, 1, feedback="word")
     with pytest.raises(ValueError, match=r"teacher must have shape \(6, 3, 4\), got \(6, 3, 1\)"):
         reading(I, H, K)(torch.zeros(T, B, I), teacher=torch.zeros(T, B, 1))
+
+
+MISTAKES = [  # where no output returns: what the list of every cell's mistakes does not reach
+    ("d_a *= (d_os[1:]", "d_a *= -(d_os[1:]"),
+    ("d_a *= (d_os[1:]", "d_a *= (d_os[:-1]"),
+    ("d_ys[:1] += d_a[:1] @ params.W_oh", "pass"),
+    ("d_ys[:1] += d_a[:1] @ params.W_oh", "d_ys[:1] += d_a[1:2] @ params.W_oh"),
+    ("d_ys[:1] += d_a[:1] @ params.W_oh", "d_ys[:1] -= d_a[:1] @ params.W_oh"),
+    ('if feedback == "decision":', "if True:"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), MISTAKES, ids=str)
+def test_no_line_of_the_way_back_is_idle(right, wrong):
+    source = inspect.getsource(output_recurrence.backward)
+    assert source.count(right) == 1, "the source has changed: mend the list of mistakes"
+    params, x, state, y, d_o, d_end = draw(output_recurrence)
+    scope = dict(vars(output_recurrence))
+    exec(source.replace(right, wrong), scope)
+    same = []
+    for given in ({"teacher": y}, {}):
+        _, _, cache = output_recurrence.forward(params, x, state, **given)
+        ours = output_recurrence.backward(cache, d_o, type(state)(*d_end))
+        mutant = scope["backward"](cache, d_o, type(state)(*d_end))
+        pairs = zip((ours[0], *ours[1], *ours[2]), (mutant[0], *mutant[1], *mutant[2]), strict=True)
+        same.append(all(np.allclose(a, b, rtol=1e-6) for a, b in pairs))
+    assert not all(same)
 
 
 def test_the_window_and_its_gradient():
