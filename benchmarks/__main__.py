@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from benchmarks.measure import THREADS, machine
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each line of a table")
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each line of a table")
     parser.add_argument("--json", type=Path, help="write the numbers to this file as well")
     options = parser.parse_args()
     for name in THREADS:  # read when NumPy and PyTorch load, so before the imports below
@@ -34,15 +35,34 @@ def main() -> None:
             found.setdefault(title, []).append(line(options.seconds))
             progress.advance(task)
     for title, rows in found.items():
-        table = Table(title=title, title_justify="left")
-        for name in rows[0]:
-            table.add_column(name, justify="left" if isinstance(rows[0][name], str) else "right")
-        for row in rows:
-            table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()))
-        console.print(table)
+        for table in tables(title, rows, console.width):
+            console.print(table)
     if options.json:
         report = {"machine": machine().splitlines(), **found}
         options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def tables(title: str, rows: list[dict[str, Any]], width: int) -> Iterator[Table]:
+    """A line for each quantity and a column for each case, as many side by side as fit."""
+    names = list(rows[0])
+    first = max(map(len, names)) + 4
+    cases = [[shown(value) for value in row.values()] for row in rows]
+    wide = max(len(text) for case in cases for text in case) + 3
+    count = max(1, (width - first) // wide)
+    for start in range(0, len(cases), count):
+        part = cases[start : start + count]
+        table = Table(title=title if start == 0 else None, title_justify="left", show_header=False)
+        table.add_column(no_wrap=True)
+        for _ in part:
+            table.add_column(justify="right", no_wrap=True)
+        for number, name in enumerate(names):
+            table.add_row(name, *(case[number] for case in part))
+        yield table
+
+
+def shown(value: Any) -> str:
+    """Three digits of a measured number; anything else as it is."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":
