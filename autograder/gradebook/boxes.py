@@ -26,6 +26,7 @@ class Boxes:
         self._lock = threading.Lock()
         self._stack = ExitStack()
         self._current: Any = None
+        self._closed = False
 
     def __enter__(self) -> "Boxes":
         self._stack.__enter__()
@@ -38,6 +39,7 @@ class Boxes:
         trace: TracebackType | None,
     ) -> None:
         with self._lock:
+            self._closed = True
             self._stack.__exit__(kind, error, trace)
             self._current = None
 
@@ -61,6 +63,9 @@ class Boxes:
         if not isinstance(self._sandbox, str):
             return self._sandbox
         with self._lock:
+            if self._closed:
+                # a worker whose sandbox was taken away by Ctrl-C must not open another
+                raise SandboxError("the run has ended")
             if self._current is None or self._current is broken:
                 assignment, mode = self._assignment, self._sandbox
                 made = Sandbox(assignment.forbidden, assignment.limits, mode)  # type: ignore[arg-type]

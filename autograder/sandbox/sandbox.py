@@ -33,6 +33,7 @@ PRELOAD = (
     "IPython.core.magics.extension",
 )
 START_SECONDS = 120.0
+FOLDER = "autograder-box-"
 
 
 class Sandbox:
@@ -59,20 +60,31 @@ class Sandbox:
         self.problems: dict[str, str] = {}  # packages that could not be loaded beforehand
         self._stack = contextlib.ExitStack()
         self._lock = threading.Lock()  # the workers of a run share one sandbox
+        self._closed = True
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Sandbox":
         if self._control is not None:
             raise SandboxError("the sandbox is open already")
+        self._closed = False
+        self._open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # said before the lock is taken: a worker that sees the server end must not start another
+        self._closed = True
+        with self._lock:
+            self._close()
+
+    def _open(self) -> None:
         try:
             self._start()
         except BaseException:
             self._stack.close()
             raise
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def _close(self) -> None:
         self._stack.close()
         self._control = self._process = None
 
@@ -83,12 +95,12 @@ class Sandbox:
             SandboxError: where the sandbox is not open, or its server has ended.
         """
         with self._lock:
-            if self._control is None or self._process is None:
+            if self._control is None or self._process is None or self._closed:
                 raise SandboxError("the sandbox is not open: use it in a with statement")
             if self._process.poll() is not None:
                 # ended, such as by the system when memory ran out: the submissions to come need one
-                self.__exit__()
-                self.__enter__()
+                self._close()
+                self._open()
         return self._new_session()
 
     def _new_session(self) -> Session:
@@ -107,9 +119,9 @@ class Sandbox:
         return Session(connection, status, self.limits)
 
     def _start(self) -> None:
-        folder = Path(
-            self._stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-box-"))
-        )
+        _sweep()
+        named = tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-")
+        folder = Path(self._stack.enter_context(named))
         folder.chmod(0o755)
         library = folder / "lib"
         box.copy_library(library, self.forbidden)
@@ -189,6 +201,16 @@ class Sandbox:
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _sweep() -> None:
+    """Take away what grading runs left that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}[0-9]*-*"):
+        owner = folder.name.removeprefix(FOLDER).split("-")[0]
+        with contextlib.suppress(OSError):
+            mine = folder.lstat().st_uid == os.geteuid() and not folder.is_symlink()
+            if mine and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _as_nobody(command: list[str], places: Path, library: Path) -> list[str]:
