@@ -21,7 +21,7 @@ def main() -> None:
     options = parser.parse_args()
     for name in THREADS:  # read when NumPy and PyTorch load, so before the imports below
         os.environ.setdefault(name, "1")
-    from benchmarks import cells, conv, imports, scans
+    from benchmarks import cells, conv, crf, imports, scans
 
     console = Console()
     console.print(machine(), highlight=False)
@@ -29,6 +29,7 @@ def main() -> None:
     with Progress(console=console, transient=True) as progress:
         lines = [("import", line) for line in imports.lines()]
         lines += [("linear recurrence, scans against the loop", line) for line in scans.lines()]
+        lines += [("CRF, a batch against sentence by sentence", line) for line in crf.lines()]
         lines += [*cells.lines(), *conv.lines()]
         task = progress.add_task("measuring", total=len(lines))
         for title, line in lines:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import cells, conv, scans
+from benchmarks import cells, conv, crf, scans
 from benchmarks.measure import machine, side_by_side
 
 
@@ -65,6 +65,12 @@ def test_a_line_of_the_convolutions_table():
     assert abs(row["taps/torch"] - row["taps, ms"] / row["torch, ms"]) < 1e-12
     assert conv.apart("natural", {"shape": [3, 1, 1, 1, 1], "dtype": "float64"}, 0, "conv")["calls"]
     assert len(list(conv.lines())) == 2 * len(conv.SHAPES) * len(conv.DTYPES)
+
+
+def test_a_line_of_the_crf_table():
+    row = crf.compared(4, 3, 2, seconds=0)
+    assert row["T, B, K"] == "4, 3, 2"
+    assert row["batched/one by one"] == row["batched, ms"] / row["one by one, ms"]
 
 
 def test_the_machine_is_named_with_its_settings():

@@ -1,0 +1,60 @@
+"""What the models of tag sequences share: their arguments, checked, and sums in the log domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnncourse import _validate
+from rnncourse._validate import Array
+
+
+def log_sum_exp(scores: Array, axis: int) -> Array:
+    """`log Σ exp(scores)` over one axis, without overflow."""
+    # only the real part is compared, so that a complex step passes through unchanged
+    top = scores.real.max(axis=axis, keepdims=True)
+    total: Array = np.log(np.exp(scores - top).sum(axis=axis)) + top.squeeze(axis)
+    return total
+
+
+def emissions(name: str, value: Any, given: Any) -> tuple[Array, Array]:
+    """Scores (T, B, K) with the padding zeroed, and the lengths (B,)."""
+    array = np.asarray(value)
+    _validate.shape(name, array, ("T", "B", "K"))
+    _validate.inexact(name, array.dtype)
+    T, B, K = array.shape
+    if K < 1:
+        raise ValueError(f"{name} must have shape (T, B, K) with K at least 1, got {array.shape}")
+    lengths = _validate.lengths(given, T, B)
+    if lengths is None:
+        lengths = np.full(B, T, np.intp)
+    array = np.where(_validate.real_steps(lengths, T)[:, :, None], array, array.dtype.type(0))
+    _validate.finite(name, array)
+    return array, lengths
+
+
+def labels(name: str, value: Any, shape: tuple[int | str, int], lengths: Array, K: int) -> Array:
+    """Class numbers (T, B) from 0 to K - 1 with the padding zeroed."""
+    array = np.asarray(value)
+    _validate.shape(name, array, shape, because="a class number for each step and sequence")
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} must hold class numbers as integers, got dtype {array.dtype}")
+    array = np.where(_validate.real_steps(lengths, len(array)), array, 0).astype(np.intp)
+    wrong = (array < 0) | (array >= K)
+    if wrong.any():
+        t, b = (int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"{name}[{t}, {b}] must lie between 0 and K - 1 = {K - 1}, got {array[t, b]}"
+        )
+    return array
+
+
+def weights_of_sequences(name: str, value: Any, B: int, dtype: np.dtype[Any]) -> Array:
+    """The gradient (B,) by each sequence's log-likelihood; ones when left out."""
+    if value is None:
+        return np.ones(B, dtype)
+    array = np.asarray(value)
+    _validate.shape(name, array, (B,), because="one number for each sequence")
+    _validate.same_dtype(name, array, dtype, "the emissions have")
+    return array
