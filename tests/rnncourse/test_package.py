@@ -35,6 +35,7 @@ LIBRARY = [
     "rnncourse.graphs",
     "rnncourse.gru",
     "rnncourse.gru_before",
+    "rnncourse.iob",
     "rnncourse.jordan",
     "rnncourse.leaky",
     "rnncourse.linear",
