@@ -47,7 +47,7 @@ def test_the_folder_of_a_run_that_was_killed_is_taken_away_by_the_next(place, mo
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     code = (
         f"import os, tempfile\ntempfile.tempdir = {str(place)!r}\n"
-        "from autograder.sandbox import Sandbox\nSandbox().__enter__()\n"
+        "from autograder.sandbox import Sandbox\nbox = Sandbox().__enter__()\n"
         "os.kill(os.getpid(), 9)"
     )
     root = Path(__file__).parents[2]
