@@ -9,6 +9,7 @@ import pytest
 
 LIBRARY = [
     "rnncourse",
+    "rnncourse._ridge",
     "rnncourse._scalar",
     "rnncourse._sequence",
     "rnncourse.clockwork",
@@ -29,6 +30,7 @@ LIBRARY = [
     "rnncourse.data.text",
     "rnncourse.data.two_time_scales",
     "rnncourse.elman",
+    "rnncourse.esn",
     "rnncourse.flow",
     "rnncourse.fully_recurrent",
     "rnncourse.gradcheck",
