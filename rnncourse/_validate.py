@@ -52,17 +52,19 @@ def parameters(params: Any, wanted: Mapping[str, tuple[int | str, ...]]) -> np.d
     return dtype
 
 
-def lengths(value: Any, T: int, B: int) -> Array | None:
+def lengths(
+    value: Any, T: int, B: int, *, name: str = "lengths", longest: str = "T"
+) -> Array | None:
     """Sequence lengths as an int array (B,), or None when every sequence is T long."""
     if value is None:
         return None
     array = np.asarray(value)
-    shape("lengths", array, (B,), because=f"one length for each of the B = {B} sequences")
+    shape(name, array, (B,), because=f"one length for each of the B = {B} sequences")
     if B and not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"lengths must be integers, got dtype {array.dtype}")
+        raise ValueError(f"{name} must be integers, got dtype {array.dtype}")
     if B and (array.min() < 0 or array.max() > T):
         b = int(np.argmax((array < 0) | (array > T)))
-        raise ValueError(f"lengths[{b}] must lie between 0 and T = {T}, got {array[b]}")
+        raise ValueError(f"{name}[{b}] must lie between 0 and {longest} = {T}, got {array[b]}")
     return array.astype(np.intp)
 
 
