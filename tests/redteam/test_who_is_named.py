@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from autograder.gradebook.grade import grade
+from autograder.sandbox import Sandbox
 from autograder.verdict import Outcome
 
 pytestmark = pytest.mark.sandbox
@@ -104,3 +105,20 @@ def test_an_honest_notebook_has_all_points_and_no_accusation(done, name):
 @pytest.mark.parametrize("name", CHEATS)
 def test_a_disguised_cheat_is_named(done, name):
     assert any(i.cheat for i in done[name].incidents)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "%config InlineBackend.figure_format = 'svg'",
+        "%config InlineBackend.figure_formats = {'pdf', 'jpeg'}",
+        "from matplotlib_inline.backend_inline import set_matplotlib_formats as f\nf('svg')",
+        "%config InlineBackend.figure_format = 'retina'",
+    ],
+)
+def test_a_figure_in_another_format_is_kept_for_who_grades_it(choice):
+    with Sandbox() as box, box.session() as session:
+        session.run(choice, cell="c", count=1, timeout=20)
+        code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+        result = session.run(code, cell="c", count=2, timeout=20)
+        assert [len(o.png) > 1000 for o in result.outputs if o.kind == "display_data"] == [True]
