@@ -75,6 +75,7 @@ def test_what_is_forbidden_covers_every_way_to_the_answer():
         "rnncourse._tree",
         "rnncourse._validate",
         "rnncourse.checks",
+        "rnncourse.checks.absent",
         "rnncourse.checks.calling",
         "rnncourse.checks.check",
         "rnncourse.checks.exercise",
