@@ -162,6 +162,14 @@ def test_far_from_the_labels_and_long_stays_finite():
     assert np.abs(d_o).max() <= 0.5
 
 
+def test_steps_beyond_the_end_of_an_unlikely_labelling_do_not_overflow():
+    o = np.zeros((5, 1, 3))
+    o[:2, 0, 0] = 1e4  # blank, so that a path which went on could have the label at last
+    value, d_o = ctc.loss(o, np.array([[1]]), [2])
+    assert value == pytest.approx(1e4 - np.log(2), rel=1e-12)  # 1- and -1
+    assert d_o[:, 0] == pytest.approx(np.array([[0.5, -0.5, 0]] * 2 + [[0, 0, 0]] * 3))
+
+
 def test_keeps_the_precision_and_the_inputs():
     o, labels, lengths, counts = draw(40, 3, 5, 0, np.float32)
     for array in (o, labels, lengths, counts):
