@@ -85,6 +85,21 @@ def progress(what: str) -> Iterator[Advance]:
         yield _lines(what)
 
 
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Show on a terminal's stderr that a step without parts is under way, and for how long."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        shown.add_task(what, total=None)
+        yield
+
+
 def _lines(what: str) -> Advance:
     start = time.monotonic()
 

@@ -12,6 +12,7 @@ from autograder.cli.console import (
     CourseOption,
     Exit,
     JsonOption,
+    busy,
     examples,
     progress,
     say,
@@ -85,13 +86,14 @@ def init(
 
 def hand_in_sample(course: "Course", assignment: str) -> "tuple[Submission, ...]":
     """Release an assignment and let the generated class hand in."""
-    from autograder.gradebook.collect import collect as take
-    from autograder.gradebook.release import release as make
-    from autograder.sample import write
+    with busy(f"releasing {assignment}"):
+        from autograder.gradebook.collect import collect as take
+        from autograder.gradebook.release import release as make
+        from autograder.sample import write
 
-    released = make(course, assignment)
+        released = make(course, assignment)
     say(f"{assignment}: released, {released.cells} graded cells, {released.points:g} points")
-    with tempfile.TemporaryDirectory(prefix="hand-ins-") as folder:
+    with busy("handing in"), tempfile.TemporaryDirectory(prefix="hand-ins-") as folder:
         made = write(Path(folder))
         taken = take(course, assignment, folder).taken
     say(f"{assignment}: a generated class of {len(taken)} has handed in")
@@ -108,7 +110,8 @@ def release(
     from autograder.gradebook import course as courses
     from autograder.gradebook.release import release as run
 
-    made = run(courses.open(course), assignment, force=force)
+    with busy(f"releasing {assignment}"):
+        made = run(courses.open(course), assignment, force=force)
     if json:
         write_json({k: str(v) if isinstance(v, Path) else v for k, v in asdict(made).items()})
     say(f"{made.assignment}: {made.cells} graded cells, {made.points:g} points", err=json)
