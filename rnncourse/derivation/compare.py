@@ -151,7 +151,10 @@ def _difference(
         right, wrong = ", ".join(sorted(right_at)), ", ".join(sorted(wrong_at))
         return Kind.SOME_STEPS, f"right at {index} = {right}, wrong at {index} = {wrong}"
     relative = max(misses) / scale
-    size = f"{relative:.0%} of" if 0.001 <= relative < 1.5 else f"{relative:.2g} times"
+    if relative < 0.01:
+        size = f"{relative:.0e} of"
+    else:
+        size = f"{relative:.0%} of" if relative < 1.5 else f"{relative:.2g} times"
     return Kind.VALUE, f"wrong value: off by {size} the largest entry"
 
 

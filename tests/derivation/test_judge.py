@@ -96,6 +96,14 @@ def test_a_wrong_value_never_shows_the_right_one():
     assert "sum" not in report.step("dc").message
 
 
+@pytest.mark.parametrize(
+    ("extra", "words"), [("0.001", "1e-03 of"), ("0.03", "3% of"), ("2", "2 times")]
+)
+def test_a_small_error_is_not_called_none(extra: str, words: str):
+    report = judge_public("bptt.gradients", with_line(f"do[t] = yhat[t] - y[t] + {extra}*y[t]"))
+    assert f"off by {words} the largest entry" in report.steps[0].message
+
+
 def test_the_broken_link_of_a_chain():
     chain = "dh[t] = V.T @ do[t] + W.T @ da[t+1] = V.T @ do[t] + W.T @ dh[t+1] = V.T @ do[t]"
     step = judge_public("bptt.chain", chain).step("dh[t]")
