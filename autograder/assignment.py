@@ -37,7 +37,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class HiddenCase:
-    """One draw of hidden inputs, and the share of the item's parts that it decides."""
+    """One draw of hidden inputs; an output earns its points if it is right in every case."""
 
     name: str  # "ordinary", "one step", "batch of one", "no initial state", ...
     options: Mapping[str, Any] = field(default_factory=dict)  # passed to the exercise's draw()

@@ -30,9 +30,7 @@ def root() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless Chromium driven by playwright; `make system` installs one."""
+def _open_chromium() -> Iterator[Any]:
     path = os.environ.get("CHROME") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.fail("no Chromium on PATH: run `make system`, or set CHROME to the browser's path")
@@ -41,3 +39,15 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium driven by playwright, for a run of browser tests alone."""
+    yield from _open_chromium()
+
+
+@pytest.fixture(scope="module")
+def chromium_for_module() -> Iterator[Any]:
+    """The same, closed with its module: while its event loop runs, no other may start."""
+    yield from _open_chromium()

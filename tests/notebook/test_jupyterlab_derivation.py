@@ -18,7 +18,6 @@ import pytest
 pytestmark = pytest.mark.browser
 
 SHOTS = os.environ.get("RNNCOURSE_SHOTS")  # a folder for pictures to look at
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 def _free_port() -> int:
@@ -84,47 +83,39 @@ def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
     pytest.fail(f"no answer from {url}")
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
-def test_the_cell_follows_the_typing(lab: str) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": 1100, "height": 760})
-        page.goto(f"{lab}/doc/tree/bptt.ipynb")
-        page.wait_for_selector(".jp-CodeCell .cm-content", timeout=60_000)
-        widget = page.locator(".rnncourse-derivation").first
-        _run_all(page, widget)
-        page.get_by_text("follows your typing").wait_for()
-        assert widget.locator(".rd-line math").count() == 2
+def test_the_cell_follows_the_typing(lab: str, chromium_for_module: Any) -> None:
+    page = chromium_for_module.new_page(viewport={"width": 1100, "height": 760})
+    page.goto(f"{lab}/doc/tree/bptt.ipynb")
+    page.wait_for_selector(".jp-CodeCell .cm-content", timeout=60_000)
+    widget = page.locator(".rnncourse-derivation").first
+    _run_all(page, widget)
+    page.get_by_text("follows your typing").wait_for()
+    assert widget.locator(".rd-line math").count() == 2
 
-        editor = page.locator(".jp-CodeCell .cm-content").nth(1)
-        editor.click()
-        page.keyboard.press("Control+End")
-        page.keyboard.type("\ndh[t] = V @ do[t]")
-        message = widget.locator(".rd-wrong .rd-message")
-        message.wait_for()
-        assert "K×H @ K×1 does not fit" in message.inner_text()
-        assert widget.locator(".rd-source mark").inner_text() == "V @ do[t]"
-        _shot(page, "shape-error-light")
+    editor = page.locator(".jp-CodeCell .cm-content").nth(1)
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\ndh[t] = V @ do[t]")
+    message = widget.locator(".rd-wrong .rd-message")
+    message.wait_for()
+    assert "K×H @ K×1 does not fit" in message.inner_text()
+    assert widget.locator(".rd-source mark").inner_text() == "V @ do[t]"
+    _shot(page, "shape-error-light")
 
-        for _ in range(len("V @ do[t]")):
-            page.keyboard.press("Backspace")
-        page.keyboard.type("Vᵀ @ ∇o[t] + Wᵀ @ ((1 - h[t+1]²) ⊙ ∇h[t+1])")
-        page.wait_for_function("document.querySelectorAll('.rd-line.rd-fits').length === 3")
-        drawn = widget.locator(".rd-line math").nth(2).text_content() or ""
-        assert "⊙" in drawn and "⊤" in re.sub(r"\s", "", drawn)
-        assert "3 of 8 steps written" in widget.locator(".rd-status").inner_text()
-        _shot(page, "written-light")
+    for _ in range(len("V @ do[t]")):
+        page.keyboard.press("Backspace")
+    page.keyboard.type("Vᵀ @ ∇o[t] + Wᵀ @ ((1 - h[t+1]²) ⊙ ∇h[t+1])")
+    page.wait_for_function("document.querySelectorAll('.rd-line.rd-fits').length === 3")
+    drawn = widget.locator(".rd-line math").nth(2).text_content() or ""
+    assert "⊙" in drawn and "⊤" in re.sub(r"\s", "", drawn)
+    assert "3 of 8 steps written" in widget.locator(".rd-status").inner_text()
+    _shot(page, "written-light")
 
-        page.keyboard.type(
-            "\ndx[t] = U.T @ da[t]\ndc = sum(t, do[t]\ndV = sum(t, outer(h[t], do[t]))"
-        )
-        page.wait_for_function("document.querySelectorAll('.rd-line.rd-wrong').length >= 2")
-        _dark(page)
-        _shot(page, "mistakes-dark")
-        browser.close()
+    page.keyboard.type("\ndx[t] = U.T @ da[t]\ndc = sum(t, do[t]\ndV = sum(t, outer(h[t], do[t]))")
+    page.wait_for_function("document.querySelectorAll('.rd-line.rd-wrong').length >= 2")
+    _dark(page)
+    _shot(page, "mistakes-dark")
+    page.close()
 
 
 def _run_all(page: Any, widget: Any) -> None:

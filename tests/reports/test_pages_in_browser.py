@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from autograder.reports.class_report import class_report
@@ -8,8 +6,6 @@ from autograder.reports.results import HandGrade, Result
 from autograder.verdict import Incident, Outcome, Part, Verdict
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"
 
 ATTACKS = (
     "<script>window.hacked=1</script>",
@@ -28,17 +24,6 @@ ATTACKS = (
     "{{ 7*7 }}{% include 'page.css' %}",
 )
 ALL = "\n".join(ATTACKS)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium here")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -76,11 +61,13 @@ def hostile_notebook(made_up):
     }
 
 
-def visit(browser, tmp_path, html, *, bypass_csp, width=1000):
+def visit(chromium_for_module, tmp_path, html, *, bypass_csp, width=1000):
     """Open a page, all unfolded: what it asked for, whether a script ran, whether it scrolls."""
     file = tmp_path / "page.html"
     file.write_text(html, "utf-8")
-    context = browser.new_context(bypass_csp=bypass_csp, viewport={"width": width, "height": 800})
+    context = chromium_for_module.new_context(
+        bypass_csp=bypass_csp, viewport={"width": width, "height": 800}
+    )
     asked, errors = [], []
     context.route("**/*", lambda route: (asked.append(route.request.url), route.continue_()))
     page = context.new_page()
@@ -102,11 +89,13 @@ def visit(browser, tmp_path, html, *, bypass_csp, width=1000):
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "escaping-alone"])
 def test_a_hostile_submission_cannot_act_on_the_feedback_page(
-    browser, tmp_path, made_up, hostile, hostile_notebook, bypass_csp
+    chromium_for_module, tmp_path, made_up, hostile, hostile_notebook, bypass_csp
 ):
     manual = {"forward-check": HandGrade(None, ALL)}
     html = feedback_page(hostile_notebook, hostile, made_up.assignment(), manual=manual)
-    outside, hacked, errors, _, words = visit(browser, tmp_path, html, bypass_csp=bypass_csp)
+    outside, hacked, errors, _, words = visit(
+        chromium_for_module, tmp_path, html, bypass_csp=bypass_csp
+    )
     assert not outside
     assert hacked == 0
     assert errors == []
@@ -116,34 +105,36 @@ def test_a_hostile_submission_cannot_act_on_the_feedback_page(
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "escaping-alone"])
 def test_a_hostile_submission_cannot_act_on_the_class_report(
-    browser, tmp_path, made_up, hostile, bypass_csp
+    chromium_for_module, tmp_path, made_up, hostile, bypass_csp
 ):
     ran = made_up.verdict(ALL + "2", verdicts=hostile.verdicts, incidents=hostile.incidents)
     results = [Result(hostile, name=ALL), Result(ran, name=ALL)]
     html = class_report(results, made_up.assignment(), missing=[ALL])
-    outside, hacked, errors, _, words = visit(browser, tmp_path, html, bypass_csp=bypass_csp)
+    outside, hacked, errors, _, words = visit(
+        chromium_for_module, tmp_path, html, bypass_csp=bypass_csp
+    )
     assert not outside
     assert hacked == 0
     assert errors == []
     assert "<script>window.hacked=1</script>" in words
 
 
-def test_the_probe_notices_a_page_that_acts(browser, tmp_path):
+def test_the_probe_notices_a_page_that_acts(chromium_for_module, tmp_path):
     html = "<!doctype html><script>window.hacked=1</script><img src='https://evil.example/x'>"
-    outside, hacked, *_ = visit(browser, tmp_path, html, bypass_csp=False)
+    outside, hacked, *_ = visit(chromium_for_module, tmp_path, html, bypass_csp=False)
     assert hacked == 1
     assert outside == ["https://evil.example/x"]
 
 
-def test_the_policy_alone_stops_a_script(browser, tmp_path, made_up):
+def test_the_policy_alone_stops_a_script(chromium_for_module, tmp_path, made_up):
     html = feedback_page(None, made_up.verdict(), made_up.assignment())
     html = html.replace("</main>", "<script>window.hacked=1</script></main>")
-    _, hacked, *_ = visit(browser, tmp_path, html, bypass_csp=False)
+    _, hacked, *_ = visit(chromium_for_module, tmp_path, html, bypass_csp=False)
     assert hacked == 0
 
 
 @pytest.mark.parametrize("width", [320, 390, 1200])
-def test_the_pages_fit_a_phone(browser, tmp_path, made_up, width):
+def test_the_pages_fit_a_phone(chromium_for_module, tmp_path, made_up, width):
     nb = made_up.notebook()
     nb["cells"][1]["source"] += "  # " + "long " * 60
     nb["cells"][-1]["source"] += " averyveryverylongwordwithoutanyspace" * 2 + "x" * 200
@@ -154,5 +145,5 @@ def test_the_pages_fit_a_phone(browser, tmp_path, made_up, width):
         ),
     )
     for html in pages:
-        *_, scrolls, _ = visit(browser, tmp_path, html, bypass_csp=False, width=width)
+        *_, scrolls, _ = visit(chromium_for_module, tmp_path, html, bypass_csp=False, width=width)
         assert not scrolls
