@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.lstm_peephole import PeepholeLSTM
     from rnncourse.nn.mingru import MinGRU
     from rnncourse.nn.minlstm import MinLSTM
+    from rnncourse.nn.mlstm import MLSTM
     from rnncourse.nn.output_recurrence import OutputRecurrence
     from rnncourse.nn.skip import Skip
     from rnncourse.nn.slstm import SLSTM
@@ -33,6 +34,7 @@ __all__ = [
     "GRU",
     "LRU",
     "LSTM",
+    "MLSTM",
     "SLSTM",
     "TCN",
     "TDNN",
@@ -58,6 +60,7 @@ _MODULES = {
     "GRU": "gru",
     "LRU": "lru",
     "LSTM": "lstm",
+    "MLSTM": "mlstm",
     "SLSTM": "slstm",
     "CausalConv": "conv",
     "Clockwork": "clockwork",

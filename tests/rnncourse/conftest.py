@@ -24,6 +24,7 @@ READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "lstm_peephole": "PeepholeLSTM",
     "mingru": "MinGRU",
     "minlstm": "MinLSTM",
+    "mlstm": "MLSTM",
     "output_recurrence": "OutputRecurrence",
     "skip": "Skip",
     "slstm": "SLSTM",
