@@ -13,7 +13,7 @@ import numpy as np
 from rnncourse import _tree, _validate
 from rnncourse._validate import Array
 
-__all__ = ["SGD", "Adam", "clip_by_norm", "clip_by_value", "norm"]
+__all__ = ["SGD", "Adam", "RMSprop", "clip_by_norm", "clip_by_value", "norm"]
 
 
 class SGD:
@@ -86,6 +86,64 @@ class Adam:
         return _tree.apply(
             lambda p, m, v: p - rate * m / (np.sqrt(v) / scale + self.eps), params, self._m, self._v
         )
+
+
+class RMSprop:
+    """Steps divided by the root of the mean square of the gradient's recent values.
+
+        v ← α v + (1 - α) g²        m ← α m + (1 - α) g
+        u ← momentum u + g / (√v + eps),    where centred: g / (√(v - m²) + eps)
+        p ← p - lr u
+
+    v - m² is the gradient's variance: where centred, a weight whose gradient hardly changes from
+    step to step moves faster than one whose gradient wavers. The same rule as
+    `torch.optim.RMSprop`, which spells it `centered`; Graves' own has eps under the root.
+
+    Source: T. Tieleman and G. Hinton, Lecture 6.5, COURSERA: Neural networks for machine learning
+    (2012); centred, with momentum: A. Graves, Generating sequences with recurrent neural networks
+    (2013), equations 38 to 41.
+
+    Raises:
+        ValueError: lr or eps is not positive, or alpha or momentum not in [0, 1).
+
+    >>> p = RMSprop(lr=0.1, alpha=0.75).step((np.array([1.0]),), (np.array([2.0]),))
+    >>> p[0].round(6).tolist()  # v = 0.25 g², so the first step is twice lr
+    [0.8]
+    """
+
+    def __init__(
+        self,
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        momentum: float = 0.0,
+        centred: bool = False,
+    ) -> None:
+        _positive("lr", lr)
+        _positive("eps", eps)
+        _fraction("alpha", alpha)
+        _fraction("momentum", momentum)
+        self.lr, self.alpha, self.eps = lr, alpha, eps
+        self.momentum, self.centred = momentum, centred
+        self._v: Any = None
+        self._m: Any = None
+        self._u: Any = None
+
+    def step(self, params: Any, grads: Any) -> Any:
+        """New parameters, of the same type, shapes and dtypes."""
+        if self._v is None:
+            self._v = self._m = self._u = _tree.apply(np.zeros_like, grads)
+        a, momentum, eps = self.alpha, self.momentum, self.eps
+        self._v = _tree.apply(lambda v, g: a * v + (1 - a) * g * g, self._v, grads)
+        spread = self._v
+        if self.centred:
+            self._m = _tree.apply(lambda m, g: a * m + (1 - a) * g, self._m, grads)
+            # rounding may take the variance of a steady gradient below zero
+            spread = _tree.apply(lambda v, m: np.maximum(v - m * m, 0), self._v, self._m)
+        self._u = _tree.apply(
+            lambda u, g, s: momentum * u + g / (np.sqrt(s) + eps), self._u, grads, spread
+        )
+        return _tree.apply(lambda p, u: p - self.lr * u, params, self._u)
 
 
 def norm(grads: Any) -> float:

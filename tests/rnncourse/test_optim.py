@@ -27,8 +27,27 @@ def flat(params):
         (optim.SGD(0.1, momentum=0.9), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
         (optim.Adam(0.01), lambda p: torch.optim.Adam(p, lr=0.01)),
         (optim.Adam(0.01, (0.5, 0.7), 1e-3), lambda p: torch.optim.Adam(p, 0.01, (0.5, 0.7), 1e-3)),
+        (optim.RMSprop(), lambda p: torch.optim.RMSprop(p)),
+        (
+            optim.RMSprop(1e-4, 0.95, 1e-4, momentum=0.9),
+            lambda p: torch.optim.RMSprop(p, 1e-4, 0.95, 1e-4, momentum=0.9),
+        ),
+        (optim.RMSprop(centred=True), lambda p: torch.optim.RMSprop(p, centered=True)),
+        (
+            optim.RMSprop(1e-4, 0.95, 1e-4, 0.9, centred=True),
+            lambda p: torch.optim.RMSprop(p, 1e-4, 0.95, 1e-4, momentum=0.9, centered=True),
+        ),
     ],
-    ids=["SGD", "momentum", "Adam", "Adam, other betas"],
+    ids=[
+        "SGD",
+        "momentum",
+        "Adam",
+        "Adam, other betas",
+        "RMSprop",
+        "RMSprop, momentum",
+        "RMSprop, centred",
+        "RMSprop, centred, momentum",
+    ],
 )
 def test_equals_torch_over_twenty_steps(ours, theirs):
     rng = np.random.default_rng(0)
@@ -51,7 +70,9 @@ def test_equals_torch_over_twenty_steps(ours, theirs):
         assert p == pytest.approx(tensor.detach().numpy(), rel=1e-12, abs=1e-14)
 
 
-@pytest.mark.parametrize("optimizer", [optim.SGD(0.1, 0.9), optim.Adam()])
+@pytest.mark.parametrize(
+    "optimizer", [optim.SGD(0.1, 0.9), optim.Adam(), optim.RMSprop(0.1, 0.9, 1e-8, 0.5, True)]
+)
 def test_keeps_float32_and_the_weights_given(optimizer):
     rng = np.random.default_rng(0)
     params, grads = tree(rng, np.float32), tree(rng, np.float32)
@@ -60,6 +81,15 @@ def test_keeps_float32_and_the_weights_given(optimizer):
         after = optimizer.step(params, grads)
     assert {p.dtype for p in flat(after)} == {np.dtype(np.float32)}
     assert all(np.array_equal(a, b) for a, b in zip(flat(params), before, strict=True))
+
+
+def test_a_steady_gradient_leaves_no_variance_and_no_nan():
+    """v - m² is zero but for rounding, whose root must not be NaN."""
+    params, grads = (np.zeros(50),), (np.random.default_rng(0).standard_normal(50),)
+    optimizer = optim.RMSprop(1e-9, alpha=0.5, centred=True)
+    for _ in range(100):
+        params = optimizer.step(params, grads)
+        assert np.isfinite(params[0]).all()
 
 
 def test_any_nesting_of_parameters():
@@ -116,6 +146,10 @@ def test_clip_by_value():
         lambda: optim.Adam(-1.0),
         lambda: optim.Adam(betas=(0.9, 1.0)),
         lambda: optim.Adam(eps=0.0),
+        lambda: optim.RMSprop(0.0),
+        lambda: optim.RMSprop(alpha=1.0),
+        lambda: optim.RMSprop(eps=-1e-8),
+        lambda: optim.RMSprop(momentum=-0.1),
         lambda: optim.clip_by_norm((np.ones(1),), 0.0),
         lambda: optim.clip_by_value((np.ones(1),), float("nan")),
     ],
