@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def build(kind: str, W_ih: Array, W_hh: Array, b: Array) -> Any:
+def build(kind: str, W_ih: Array, W_hh: Array, b: Array, **options: Any) -> Any:
     """A layer `torch.nn.<kind>` with these weights: b becomes its first bias, zero its second."""
     import torch
 
     I, H = W_ih.shape[1], W_hh.shape[1]
-    module = getattr(torch.nn, kind)(I, H, dtype=getattr(torch, W_ih.dtype.name))
+    module = getattr(torch.nn, kind)(I, H, dtype=getattr(torch, W_ih.dtype.name), **options)
     with torch.no_grad():
         for name, array in (("weight_ih", W_ih), ("weight_hh", W_hh), ("bias_ih", b)):
             module.get_parameter(name + "_l0").copy_(torch.from_numpy(np.array(array)))
