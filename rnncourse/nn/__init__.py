@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.minlstm import MinLSTM
     from rnncourse.nn.mlstm import MLSTM
     from rnncourse.nn.output_recurrence import OutputRecurrence
+    from rnncourse.nn.relu_rnn import ReLURNN
     from rnncourse.nn.skip import Skip
     from rnncourse.nn.slstm import SLSTM
     from rnncourse.nn.tcn import TCN, TCNBlock
@@ -52,6 +53,7 @@ __all__ = [
     "MinLSTM",
     "OutputRecurrence",
     "PeepholeLSTM",
+    "ReLURNN",
     "Skip",
     "TCNBlock",
 ]
@@ -76,6 +78,7 @@ _MODULES = {
     "MinLSTM": "minlstm",
     "OutputRecurrence": "output_recurrence",
     "PeepholeLSTM": "lstm_peephole",
+    "ReLURNN": "relu_rnn",
     "Skip": "skip",
     "TCN": "tcn",
     "TCNBlock": "tcn",

@@ -26,6 +26,7 @@ READINGS = {  # cell module: its PyTorch reading in rnncourse.nn
     "minlstm": "MinLSTM",
     "mlstm": "MLSTM",
     "output_recurrence": "OutputRecurrence",
+    "relu_rnn": "ReLURNN",
     "skip": "Skip",
     "slstm": "SLSTM",
 }
