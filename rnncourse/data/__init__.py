@@ -27,7 +27,6 @@ from rnncourse.data.copy_memory import copy_memory, copy_memory_chance
 from rnncourse.data.elman_tasks import letters_in_words, xor_stream
 from rnncourse.data.mackey_glass import mackey_glass
 from rnncourse.data.one_hot import one_hot
-from rnncourse.data.one_hot import one_hot
 from rnncourse.data.parity import parity
 from rnncourse.data.quick_exercise import QuickExercise, quick_exercise
 from rnncourse.data.reber import (
