@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rnncourse import (
+        beam,
         checks,
         clockwork,
         conv,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         plots,
         relu_rnn,
         scan,
+        sequence_scores,
         skip,
         slstm,
         steps,
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "check_gradients",
+    "beam",
     "checks",
     "clockwork",
     "conv",
@@ -105,6 +108,7 @@ __all__ = [
     "plots",
     "relu_rnn",
     "scan",
+    "sequence_scores",
     "skip",
     "slstm",
     "steps",
