@@ -78,6 +78,7 @@ LIBRARY = [
     "rnncourse.optim",
     "rnncourse.output_recurrence",
     "rnncourse.plots",
+    "rnncourse.rtrl",
     "rnncourse.relu_rnn",
     "rnncourse.scan",
     "rnncourse.sequence_scores",
