@@ -1,4 +1,4 @@
-"""What the gated cells share: questions to their arguments, σ, and blocks of time.
+"""What the cells share: questions to their arguments, σ, and blocks of time.
 
 Every function raises `ValueError` saying which argument is meant, what came and what was wanted.
 """

@@ -19,11 +19,12 @@ Source: J. L. Elman, Finding structure in time, Cognitive Science 14 (1990), wit
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _torch, _validate
+from rnncourse import _init, _sequence, _torch, _validate
 from rnncourse._scalar import Scalar, scalar
 from rnncourse._validate import Array
 
@@ -163,27 +164,25 @@ def forward(
     >>> h.ravel().round(4).tolist()
     [0.7616, 0.3634, 0.1797]
     """
-    x, state, lengths = _checked(params, x, state, lengths)
+    dtype = _sequence.gated(params, 1)
+    H = params.W_hh.shape[1]
+    x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, ElmanState, ((H,),))
     T, B, I = x.shape
-    H = params.b.shape[0]
-    if lengths is not None:
-        x = np.where(_validate.real_steps(lengths, T)[:, :, None], x, x.dtype.type(0))
-    _validate.finite("x", x)
 
-    hs = np.empty((T + 1, B, H), x.dtype)
+    hs = np.empty((T + 1, B, H), dtype)
     hs[0] = state.h
     np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))
     hs[1:] += params.b
-    for t in range(1, T + 1):
-        hs[t] += hs[t - 1] @ params.W_hh.T
-        np.tanh(hs[t], out=hs[t])
+    W = np.ascontiguousarray(params.W_hh.T)  # in the order a product reads it
+    product = np.empty((B, H), dtype)
+    for h_before, h in itertools.pairwise(hs):
+        h += np.dot(h_before, W, out=product)
+        np.tanh(h, out=h)
 
-    if lengths is None:
-        end = hs[T].copy()
-    else:
-        end = hs[lengths, np.arange(B)]  # hs[0] is the initial state, so length 0 needs no case
+    end = ElmanState(*_sequence.ends(lengths, hs))
+    if lengths is not None:
         hs[1:][~_validate.real_steps(lengths, T)] = 0
-    return hs[1:], ElmanState(end), _Cache(params, x, hs, lengths)
+    return hs[1:], end, _Cache(params, x, hs, lengths)
 
 
 def backward(
@@ -214,57 +213,26 @@ def backward(
     params, x, hs, lengths = cache
     T, B, I = x.shape
     H = hs.shape[2]
-    d_h = np.asarray(d_h)
-    _validate.shape("d_h", d_h, (T, B, H), because="that of h")
-    _validate.same_dtype("d_h", d_h, hs.dtype, "h has")
-    if d_state is not None:
-        _validate.shape("d_state.h", d_state.h, (B, H), because="that of the state")
-        _validate.same_dtype("d_state.h", d_state.h, hs.dtype, "h has")
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], ElmanState(hs[0]))
 
-    d_hs = np.zeros_like(hs)  # (T + 1, B, H)
-    if lengths is None:
-        d_hs[1:] = d_h
-        ends: Any = T
-    else:
-        np.copyto(d_hs[1:], d_h, where=_validate.real_steps(lengths, T)[:, :, None])
-        ends = (lengths, np.arange(B))
-    if d_state is not None:
-        d_hs[ends] += d_state.h
-
-    d_a = d_hs[1:]  # each step's gradient by h turns into that by a, in place
-    for t in reversed(range(T)):
-        d_a[t] *= 1 - hs[t + 1] ** 2
-        d_hs[t] += d_a[t] @ params.W_hh
-
-    flat = d_a.reshape(T * B, H)
-    grads = ElmanParams(
-        W_ih=flat.T @ x.reshape(T * B, I),
-        W_hh=flat.T @ hs[:-1].reshape(T * B, H),
-        b=flat.sum(axis=0),
-    )
-    return (flat @ params.W_ih).reshape(T, B, I), grads, ElmanState(d_hs[0])
-
-
-def _check_weights(params: ElmanParams) -> np.dtype[Any]:
-    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
-    return _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})
-
-
-def _checked(
-    params: ElmanParams, x: Any, state: ElmanState | None, lengths: Any
-) -> tuple[Array, ElmanState, Array | None]:
-    dtype = _check_weights(params)
-    H, I = params.W_ih.shape
-    x = np.asarray(x)
-    _validate.shape("x", x, ("T", "B", I), because=f"I as in W_ih {params.W_ih.shape}")
-    _validate.same_dtype("x", x, dtype, "the weights have")
-    T, B, _ = x.shape
-    if state is None:
-        state = ElmanState(np.zeros((B, H), dtype))
-    _validate.shape("state.h", state.h, (B, H), because="B as in x, H as in W_hh")
-    _validate.same_dtype("state.h", state.h, dtype, "the weights have")
-    _validate.finite("state.h", state.h)
-    return x, state, _validate.lengths(lengths, T, B)
+    d_x = np.empty(x.shape, x.dtype)
+    d_W_ih, d_W_hh, d_b = (np.zeros_like(p) for p in params)
+    d_now = np.zeros_like(d_state.h)  # d_h[t], from the last step to the first
+    for block in _sequence.blocks(T, hs[:1].nbytes):
+        n = block.stop - block.start
+        d_a = 1 - hs[1:][block] ** 2  # at first only what multiplies d_h
+        forth = _sequence.seen(d_h, d_state.h, lengths, block), d_a
+        for seen, d_a_t in zip(*(s[::-1] for s in forth), strict=True):
+            d_now += seen
+            d_a_t *= d_now
+            np.dot(d_a_t, params.W_hh, out=d_now)
+        flat = d_a.reshape(n * B, H)
+        np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)
+        d_W_hh += flat.T @ hs[block].reshape(n * B, H)
+        d_b += flat.sum(axis=0)
+    _sequence.add_unbegun(d_now, d_state.h, lengths, T)
+    return d_x, ElmanParams(d_W_ih, d_W_hh, d_b), ElmanState(d_now)
 
 
 def to_torch(params: ElmanParams) -> nn.RNN:
@@ -275,7 +243,7 @@ def to_torch(params: ElmanParams) -> nn.RNN:
     Raises:
         ValueError: the weights' shapes do not fit each other.
     """
-    _check_weights(params)
+    _sequence.gated(params, 1)
     module: nn.RNN = _torch.build("RNN", *params)
     return module
 
