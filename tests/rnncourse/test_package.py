@@ -38,6 +38,7 @@ LIBRARY = [
     "rnncourse.graphs",
     "rnncourse.gru",
     "rnncourse.gru_before",
+    "rnncourse.initialise",
     "rnncourse.iob",
     "rnncourse.jordan",
     "rnncourse.language",
