@@ -1,4 +1,7 @@
-"""Parameters may nest: NamedTuples, tuples, lists and dicts of arrays, walked alike."""
+"""Parameters may nest: NamedTuples, tuples, lists and dicts of arrays, walked alike.
+
+None is a place that holds no array: the state of a layer that has none.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ def apply(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     if isinstance(tree, tuple | list):
         parts = [apply(function, *group) for group in zip(tree, *others, strict=True)]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-    return function(tree, *others)
+    return None if tree is None else function(tree, *others)
 
 
 def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Array]]:
@@ -27,7 +30,8 @@ def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Array]]:
     elif isinstance(tree, tuple | list):
         items = enumerate(tree)
     else:
-        yield name, tree
+        if tree is not None:
+            yield name, tree
         return
     for key, value in items:
         yield from leaves(value, f"{name}.{key}" if name else str(key))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _validate, steps
+from rnncourse import _tree, _validate, _wiring
 from rnncourse._validate import Array
 
 __all__ = ["state_gradient_norms"]
@@ -18,10 +18,10 @@ __all__ = ["state_gradient_norms"]
 def state_gradient_norms(
     cell: Any, params: Any, x: Array, state: Any = None, *, d_h: Array | None = None
 ) -> Array:
-    """Norm of the loss's gradient by the state at every step, for every sequence.
+    """Norm of the loss's gradient by the whole state at every step, for every sequence.
 
     Args:
-        cell: a module with the call shape of `rnncourse.elman`.
+        cell: a module with the call shape of `rnncourse.elman`, or a causal wrapper around one.
         params: its weights.
         x: (T, B, I).
         state: the state before the first step; zeros when left out.
@@ -33,7 +33,8 @@ def state_gradient_norms(
         belongs to the initial state and entry T to the last one. Read backwards, it goes by lag.
 
     Raises:
-        ValueError: d_h has not the shape of the outputs, or what the cell refuses.
+        ValueError: d_h has not the shape of the outputs; the cell carries no state from step to
+            step, or also reads from the end; what the cell refuses.
 
     >>> from rnncourse import elman
     >>> net = elman.scalar(w=0.5, u=1.0)
@@ -41,21 +42,28 @@ def state_gradient_norms(
     >>> state_gradient_norms(elman, net.params, x).ravel().round(3).tolist()
     [0.044, 0.21, 0.484, 1.0]
     """
-    h, end, _ = cell.forward(params, x, state)
+    _wiring.require_causal(cell, "the gradient does not come from one side")
+    x = np.asarray(x)
+    h, _, _ = cell.forward(params, x, state)
     T, B, H = h.shape
     if d_h is None:
         d_h = np.zeros_like(h)
         d_h[-1:] = 1 / np.sqrt(H)
     _validate.shape("d_h", d_h, (T, B, H), because="that of h")
-    if state is None:
-        state = type(end)(*(np.zeros_like(part) for part in end))
-    _, _, cache = steps.forward(cell, params, np.asarray(x), state)
-    d_state = type(end)(*(np.zeros_like(part) for part in end))
+    _, at, _ = cell.forward(params, x[:0], state)
+    if not _wiring.has_arrays(at):
+        raise ValueError(f"cell must carry a state, got {_wiring.label(cell)}")
+    caches = []
+    for t in range(T):
+        _, at, cache = cell.forward(params, x[t : t + 1], at)
+        caches.append(cache)
+    d_state, nothing = _tree.apply(np.zeros_like, at), np.zeros_like(h[:1])
     norms = np.empty((T + 1, B), h.dtype)
     for t in reversed(range(T + 1)):
         if t > 0:
-            d_state = d_state._replace(h=d_state.h + d_h[t - 1])
-        norms[t] = np.sqrt(sum((part**2).sum(axis=-1) for part in d_state))
+            d_state = _wiring.shown(cell, caches[t - 1], d_state, d_h[t - 1 : t])
+        squares = ((part**2).reshape(B, -1).sum(axis=1) for _, part in _tree.leaves(d_state))
+        norms[t] = np.sqrt(sum(squares))
         if t > 0:
-            _, d_state, _ = cell.step_backward(params, cache.steps[t - 1], d_state)
+            _, _, d_state = cell.backward(caches[t - 1], nothing, d_state)
     return norms

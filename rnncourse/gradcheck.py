@@ -143,7 +143,7 @@ def check_gradients(
     of the gradient counts.
 
     Args:
-        cell: a module with the call shape of `rnncourse.elman`.
+        cell: a module with the call shape of `rnncourse.elman`, or a wrapper around one.
         T: steps.
         B: sequences in the batch.
         I: inputs.
@@ -166,14 +166,14 @@ def check_gradients(
     h, _, _ = cell.forward(params, x)
     # near a state that the cell can be in (a count is not negative), off the corners of its rules
     _, near, _ = cell.forward(params, rng.standard_normal((3, B, I)))
-    state = type(near)(*(part + 0.1 * rng.standard_normal(part.shape) for part in near))
+    state = _tree.apply(lambda part: part + 0.1 * rng.standard_normal(part.shape), near)
     d_h = rng.standard_normal(h.shape)
-    d_state = type(state)(*(rng.standard_normal(part.shape) for part in state))
+    d_state = _tree.apply(lambda part: rng.standard_normal(part.shape), state)
 
     def loss(at: Any) -> Any:
         params, x, state = at
         h, end, _ = cell.forward(params, x, state)
-        return (d_h * h).sum() + sum((d * s).sum() for d, s in zip(d_state, end, strict=True))
+        return (d_h * h).sum() + sum((d * s).sum() for d, s in _pairs(d_state, end))
 
     _, _, cache = cell.forward(params, x, state)
     d_x, d_params, d_initial = cell.backward(cache, d_h, d_state)
@@ -188,13 +188,14 @@ def check_gradients(
 
 
 def _by_name(params: Any, x: Array, state: Any) -> dict[str, Array]:
-    states = {f"{name}[0]": part for name, part in zip(state._fields, state, strict=True)}
-    return {**params._asdict(), "x": x, **states}
+    states = {f"{name}[0]": part for name, part in _tree.leaves(state)}
+    return {**dict(_tree.leaves(params)), "x": x, **states}
 
 
 def _parts(at: dict[str, Array], params: Any, state: Any) -> tuple[Any, Array, Any]:
-    weights = type(params)(*(at[name] for name in params._fields))
-    return weights, at["x"], type(state)(*(at[f"{name}[0]"] for name in state._fields))
+    arrays = iter(at.values())  # in the order in which a tree is walked
+    weights = _tree.apply(lambda _: next(arrays), params)
+    return weights, next(arrays), _tree.apply(lambda _: next(arrays), state)
 
 
 def _by_torch(
@@ -203,25 +204,31 @@ def _by_torch(
     import torch
 
     module = cell.to_torch(params)
+    kinds = 2 if module.mode == "LSTM" else 1  # h, and c: each for all layers and directions
+
+    def grouped(tree: Any) -> list[Any]:
+        parts = [torch.tensor(part) for _, part in _tree.leaves(tree)]
+        return [torch.stack(parts[kind::kinds]) for kind in range(kinds)]
+
     inputs = torch.tensor(x, requires_grad=True)
-    initial = [torch.tensor(part[None], requires_grad=True) for part in state]
-    h, end = module(inputs, initial[0] if len(initial) == 1 else tuple(initial))
-    ends = [end] if len(initial) == 1 else list(end)
+    initial = [part.requires_grad_() for part in grouped(state)]
+    h, end = module(inputs, initial[0] if kinds == 1 else tuple(initial))
     loss = (h * torch.tensor(d_h)).sum()
-    for d, part in zip(d_state, ends, strict=True):
-        loss = loss + (part[0] * torch.tensor(d)).sum()
+    for d, part in zip(grouped(d_state), [end] if kinds == 1 else end, strict=True):
+        loss = loss + (part * d).sum()
     loss.backward()
-    names = {"W_ih": "weight_ih_l0", "W_hh": "weight_hh_l0", "b": "bias_ih_l0"}
-    names["b_hn"] = "bias_hh_l0"  # its last rows alone; the others act through b
-    weights = {
-        name: module.get_parameter(names[name]).grad.numpy()[-len(p) :]  # type: ignore[union-attr]
-        for name, p in params._asdict().items()
+    kept = module.hidden_size if module.mode == "GRU" else 0
+    with torch.no_grad():  # the gradients take the weights' places, to be read as these are
+        for name, p in module.named_parameters():
+            p.copy_(p.grad)  # type: ignore[arg-type]
+            if name.startswith("bias_hh"):  # it acts through b, but for the last rows of a GRU's
+                p[: len(p) - kept] = 0
+    starts = {
+        f"{name}[0]": initial[k % kinds].grad[k // kinds].numpy()
+        for k, (name, _) in enumerate(_tree.leaves(state))
     }
-    states = {
-        f"{name}[0]": part.grad[0].numpy()  # type: ignore[index]
-        for name, part in zip(state._fields, initial, strict=True)
-    }
-    return {**weights, "x": inputs.grad.numpy(), **states}  # type: ignore[union-attr]
+    weights = dict(_tree.leaves(cell.from_torch(module)))
+    return {**weights, "x": inputs.grad.numpy(), **starts}  # type: ignore[union-attr]
 
 
 def _pairs(a: Any, b: Any) -> Iterator[tuple[Array, Array]]:

@@ -2,7 +2,8 @@
 
     x[t] ─▶ cell ─▶ h[t] ─▶ o[t] = c + V h[t] ─▶ loss against y[t]
 
-The cell is any module with the call shape of `rnncourse.elman`.
+The cell is any module with the call shape of `rnncourse.elman`, or a wrapper around one, such as
+`rnncourse.bidirectional.Bidirectional(lstm)`; the output layer is as wide as what comes out of it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import linear, losses
+from rnncourse import _wiring, linear, losses
 from rnncourse._validate import Array
 
 __all__ = ["NetworkParams", "init", "loss_and_gradients", "predict"]
@@ -38,14 +39,27 @@ def init(
 ) -> NetworkParams:
     """Draw the weights of both parts by their own `init`.
 
+    Args:
+        cell: a cell module such as `rnncourse.elman`, or a wrapper around one.
+        rng: source of the numbers, such as `np.random.default_rng(0)`.
+        input_size: I.
+        hidden_size: H, units of the cell; its outputs may be wider, as those of two directions are.
+        output_size: K.
+        dtype: float32 or float64.
+
+    Raises:
+        ValueError: what the cell or the output layer refuses.
+
     >>> from rnncourse import elman
     >>> init(elman, np.random.default_rng(0), 2, 3, 4).out.W_ho.shape
     (4, 3)
+    >>> from rnncourse.bidirectional import Bidirectional
+    >>> init(Bidirectional(elman), np.random.default_rng(0), 2, 3, 4).out.W_ho.shape
+    (4, 6)
     """
-    return NetworkParams(
-        cell.init(rng, input_size, hidden_size, dtype=dtype),
-        linear.init(rng, hidden_size, output_size, dtype=dtype),
-    )
+    params = cell.init(rng, input_size, hidden_size, dtype=dtype)
+    width = _wiring.output_size(cell, params, input_size)
+    return NetworkParams(params, linear.init(rng, width, output_size, dtype=dtype))
 
 
 def predict(
@@ -70,7 +84,7 @@ def loss_and_gradients(
     """Forward, the loss, and back-propagation through the whole length of x.
 
     Args:
-        cell: a cell module such as `rnncourse.elman`.
+        cell: a cell module such as `rnncourse.elman`, or a wrapper around one.
         params: the weights.
         x: inputs (T, B, I).
         y: targets as `loss` wants them: (T, B) class numbers, or (T, B, K).

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _tree, _validate, losses
+from rnncourse import _tree, _validate, _wiring, losses
 from rnncourse._validate import Array
 from rnncourse.network import Loss, NetworkParams, loss_and_gradients
 
@@ -68,7 +68,7 @@ def gradients(
     The loss is that of the whole sequence whatever k is; the gradient is the true one for k ≥ T.
 
     Args:
-        cell: a cell module such as `rnncourse.elman`.
+        cell: a cell module such as `rnncourse.elman`, or a causal wrapper around one.
         params: the weights of cell and output layer.
         x: inputs (T, B, I).
         y: targets (T, B) or (T, B, K).
@@ -83,7 +83,8 @@ def gradients(
         The loss, the summed gradients, and the state at the end.
 
     Raises:
-        ValueError: k is below 1, or what the cell and the loss refuse.
+        ValueError: k is below 1; the cell also reads from the end of a sequence, as a bidirectional
+            one does; or what the cell and the loss refuse.
 
     >>> from rnncourse import elman, network
     >>> rng = np.random.default_rng(0)
@@ -129,7 +130,7 @@ def train(
     """One update for each window, the state carried on; yields after every update.
 
     Args:
-        cell: a cell module such as `rnncourse.elman`.
+        cell: a cell module such as `rnncourse.elman`, or a causal wrapper around one.
         params: the weights to begin with (not changed).
         x: inputs (T, B, I).
         y: targets (T, B) or (T, B, K).
@@ -145,7 +146,8 @@ def train(
         A `Window`: where it lies, its loss and gradients, the new weights, the state at its end.
 
     Raises:
-        ValueError: k is below 1, or what the cell and the loss refuse.
+        ValueError: k is below 1; the cell also reads from the end of a sequence, as a bidirectional
+            one does; or what the cell and the loss refuse.
 
     >>> from rnncourse import elman, network, optim
     >>> rng = np.random.default_rng(0)
@@ -156,6 +158,7 @@ def train(
     >>> window.steps
     slice(4, 6, None)
     """
+    _wiring.require_causal(cell, "it cannot be cut into windows")
     x, y = np.asarray(x), np.asarray(y)
     if encode is None or x.ndim < 2:
         _validate.shape("x", x, ("T", "B", "I"))

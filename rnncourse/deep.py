@@ -1,0 +1,328 @@
+"""Deep recurrent networks: the outputs of one layer are the inputs of the next.
+
+    u₀[t] = x[t]
+    u_l   = F_l(u_{l-1})                        l = 1, 2, … L, each layer over the whole sequence
+    u_l   = u_{l-1} + F_l(u_{l-1})              with residual connections
+    h[t]  = u_L[t]
+
+and back, given d_u_L = d_h, from the last layer to the first:
+
+    d_u_{l-1} = F_l's d_x given d_u_l           and d_u_l added where there is a path around
+
+A layer is anything with the call shape of a cell: a cell, a wrapper around one, another `Deep`, or
+what has no state and no weights, as dropout. So these are all deep networks:
+
+    Deep(lstm, layers=3)                                three layers of one kind
+    Deep([lstm, gru])                                   of different kinds
+    Deep(Bidirectional(lstm), layers=2)                 deep bidirectional, as torch.nn.LSTM's
+    Deep([Bidirectional(gru), lstm])                    only the lowest layer in both directions
+
+With `residual=True` a path leads around every layer that has weights and whose outputs are as wide
+as its inputs. Where the widths differ, mostly at the lowest layer, and around a layer without
+weights there is none; a net in which it fits nowhere is refused. To take several layers into one
+path, stack them by a `Deep` of their own: Deep([lstm, Deep([lstm, lstm])], residual=True).
+
+The state is one state for each layer. A deep net of causal layers is causal: its state is carried
+on as a cell's is, so it can be truncated, and read one step at a time.
+
+Source: J. Schmidhuber, Learning complex, extended sequences using the principle of history
+compression, Neural Computation 4 (1992); A. Graves, A. Mohamed and G. Hinton, Speech recognition
+with deep recurrent neural networks (2013). Residual connections between recurrent layers: Y. Wu et
+al., Google's neural machine translation system (2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from rnncourse import _torch, _wiring
+from rnncourse._validate import Array
+from rnncourse.bidirectional import Bidirectional
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["Deep", "DeepParams", "DeepState"]
+
+
+class DeepParams(NamedTuple):
+    """The weights of every layer, the lowest first, or the gradient of a loss by them."""
+
+    layers: tuple[Any, ...]
+
+
+class DeepState(NamedTuple):
+    """The state of every layer, the lowest first, or a gradient by it."""
+
+    layers: tuple[Any, ...]
+
+
+class _Cache(NamedTuple):
+    layers: list[Any]
+    around: list[bool]  # whether a path leads around the layer
+    h: Array  # (T, B, H)
+    real: Array | None  # (T, B, 1)
+
+
+@dataclass(frozen=True, repr=False)
+class Deep:
+    """Layers one above the other, for everything that takes a cell.
+
+    Args:
+        cell: a cell or a wrapper, repeated; or a list of them, the lowest first.
+        layers: how often `cell` is repeated, 2 when left out; not beside a list.
+        residual: add a layer's inputs to its outputs wherever both are of one width.
+
+    Raises:
+        ValueError: no layer, what cannot be a layer, or `layers` beside a list.
+
+    >>> from rnncourse import check_gradients, gru, lstm
+    >>> from rnncourse.bidirectional import Bidirectional
+    >>> net = Deep([Bidirectional(lstm), Bidirectional(gru)], residual=True)
+    >>> check_gradients(net, H=2).worst < 1e-13
+    True
+    >>> params = net.init(np.random.default_rng(0), input_size=2, hidden_size=3)
+    >>> params.layers[1].forward.W_ih.shape  # reads both directions of the layer below
+    (9, 6)
+    """
+
+    cell: Any
+    layers: int | None = None
+    residual: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.cell, list | tuple):
+            if self.layers is not None:
+                raise ValueError(
+                    f"layers must be left out where a list says how many, got {self.layers}"
+                )
+            object.__setattr__(self, "cell", tuple(self.cell))
+        elif self.layers is None:
+            object.__setattr__(self, "layers", 2)
+        if not self.stack:
+            raise ValueError("a deep network must have at least 1 layer, got 0")
+        for k, layer in enumerate(self.stack):
+            _wiring.check(f"layer {k}" if self.layers is None else "cell", layer)
+
+    @property
+    def stack(self) -> tuple[Any, ...]:
+        """Every layer, the lowest first."""
+        if self.layers is None:
+            return tuple(self.cell)
+        return (self.cell,) * self.layers
+
+    @property
+    def causal(self) -> bool:
+        """Whether no layer sees the future."""
+        return all(map(_wiring.causal, self.stack))
+
+    def __repr__(self) -> str:
+        if self.layers is None:
+            what = f"[{', '.join(map(_wiring.label, self.stack))}]"
+        else:
+            what = f"{_wiring.label(self.cell)}, layers={self.layers}"
+        return f"Deep({what}{', residual=True' if self.residual else ''})"
+
+    def init(
+        self,
+        rng: np.random.Generator,
+        input_size: int,
+        hidden_size: int,
+        *,
+        dtype: Any = np.float64,
+    ) -> DeepParams:
+        """Draw every layer by its own `init`, as wide at the bottom as what comes from below.
+
+        Args:
+            rng: source of the numbers, such as `np.random.default_rng(0)`.
+            input_size: I, what the lowest layer reads.
+            hidden_size: H of every layer.
+            dtype: float32 or float64.
+
+        Raises:
+            ValueError: what a layer refuses, or residual connections that fit nowhere.
+
+        >>> from rnncourse import elman
+        >>> params = Deep(elman, layers=3).init(np.random.default_rng(0), 2, 4)
+        >>> [layer.W_ih.shape for layer in params.layers]
+        [(4, 2), (4, 4), (4, 4)]
+        """
+        params, widths = [], [input_size]
+        for k, layer in enumerate(self.stack):
+            with _wiring.within(f"layer {k}"):
+                params.append(layer.init(rng, widths[-1], hidden_size, dtype=dtype))
+                widths.append(_wiring.output_size(layer, params[-1], widths[-1]))
+        self._around(params, widths)
+        return DeepParams(tuple(params))
+
+    def forward(
+        self, params: DeepParams, x: Array, state: DeepState | None = None, *, lengths: Any = None
+    ) -> tuple[Array, DeepState, _Cache]:
+        """Run over a batch of sequences, layer by layer.
+
+        Args:
+            params: the weights.
+            x: (T, B, I), of the weights' dtype.
+            state: where each layer starts; zeros when left out.
+            lengths: (B,) steps in each sequence, 0 to T. What stands in x beyond may be anything,
+                NaN included: no layer reads it.
+
+        Returns:
+            h (T, B, H), the outputs of the last layer, zero beyond a sequence's end; where each
+            layer ended; and the cache for `backward`. h may share its memory with the cache: do
+            not write into it.
+
+        Raises:
+            ValueError: what a layer refuses, with its number before it, the lowest being 0; or
+                residual connections that fit nowhere.
+
+        >>> from rnncourse import elman
+        >>> one = elman.scalar(w=0.0, u=1.0).params
+        >>> h, _, _ = Deep(elman, layers=3).forward(DeepParams((one,) * 3), np.ones((1, 1, 1)))
+        >>> bool(h[0, 0, 0] == np.tanh(np.tanh(np.tanh(1))))
+        True
+        """
+        u, lengths, real = _wiring.batch(x, lengths)
+        _count("params", params.layers, self.stack)
+        start = _wiring.states("state", state, DeepState, (None,) * len(self.stack))
+        _count("state", start.layers, self.stack)
+        ends, caches, widths = [], [], [u.shape[2]]
+        for k, (layer, weights) in enumerate(zip(self.stack, params.layers, strict=True)):
+            with _wiring.within(f"layer {k}"):
+                h, end, cache = layer.forward(weights, u, start.layers[k], lengths=lengths)
+            widths.append(h.shape[2])
+            added = self.residual and _fits(weights, *widths[-2:])
+            u = _wiring.zeroed(u, real) + h if added else h
+            ends.append(end)
+            caches.append(cache)
+        around = self._around(params.layers, widths)
+        return u, DeepState(tuple(ends)), _Cache(caches, around, u, real)
+
+    def backward(
+        self, cache: _Cache, d_h: Array, d_state: DeepState | None = None
+    ) -> tuple[Array, DeepParams, DeepState]:
+        """Back-propagate through time, the last layer first.
+
+        Args:
+            cache: the third result of `forward`.
+            d_h: (T, B, H) gradient of the loss by each output; ignored beyond a sequence's end.
+            d_state: gradient by where each layer ended, if the loss uses it directly.
+
+        Returns:
+            d_x (T, B, I), zero beyond a sequence's end; the weights' gradients; the gradient by
+            where each layer started.
+
+        Raises:
+            ValueError: a shape or dtype that does not fit that of the outputs.
+
+        >>> from rnncourse import elman
+        >>> one = elman.scalar(w=0.0, u=0.5).params
+        >>> for residual in (False, True):  # a path around leaves the slope alone
+        ...     net = Deep(elman, layers=3, residual=residual)
+        ...     h, _, cache = net.forward(DeepParams((one,) * 3), np.zeros((1, 1, 1)))
+        ...     print(float(net.backward(cache, np.ones_like(h))[0][0, 0, 0]))  # 0.5³, 1.5³
+        0.125
+        3.375
+        """
+        d_u = _wiring.slopes(d_h, cache.h, cache.real)
+        d_end = _wiring.states("d_state", d_state, DeepState, (None,) * len(self.stack))
+        _count("d_state", d_end.layers, self.stack)
+        grads, d_starts = [], []
+        for k in reversed(range(len(self.stack))):
+            with _wiring.within(f"layer {k}"):
+                d_x, share, d_start = self.stack[k].backward(cache.layers[k], d_u, d_end.layers[k])
+            d_u = d_u + d_x if cache.around[k] else d_x
+            grads.append(share)
+            d_starts.append(d_start)
+        return d_u, DeepParams(tuple(grads[::-1])), DeepState(tuple(d_starts[::-1]))
+
+    def shown(self, cache: _Cache, d_state: DeepState, d_h: Array) -> DeepState:
+        """The gradient by the state after a step, given that by what the step puts out.
+
+        Args:
+            cache: the third result of `forward` over that one step.
+            d_state: the gradient through all that comes later.
+            d_h: (1, B, H), gradient by the output: by the last layer's state, by that of the layer
+                below too where a path leads around, and through layers without a state.
+        """
+        parts = list(d_state.layers)
+        for k in reversed(range(len(parts))):
+            if not _wiring.has_arrays(parts[k]):
+                d_h = self.stack[k].backward(cache.layers[k], d_h)[0]
+                continue
+            parts[k] = _wiring.shown(self.stack[k], cache.layers[k], parts[k], d_h)
+            if not cache.around[k]:
+                break
+        return DeepState(tuple(parts))
+
+    def to_torch(self, params: DeepParams) -> nn.RNNBase:
+        """The same network as one module of `torch.nn` with that many layers (time-major).
+
+        Raises:
+            ValueError: torch.nn has no such network: paths around, layers of several kinds or
+                widths, a cell that it does not know, directions that are not side by side.
+        """
+        self._check_torch()
+        _count("params", params.layers, self.stack)
+        module: nn.RNNBase = _torch.stacked(
+            [layer.to_torch(p) for layer, p in zip(self.stack, params.layers, strict=True)]
+        )
+        return module
+
+    def from_torch(self, module: nn.RNNBase) -> DeepParams:
+        """The weights of a whole `torch.nn` module, every layer and direction, copied.
+
+        Dropout between its layers is left behind: it is no weight.
+
+        Raises:
+            ValueError: as `to_torch`; or the module has another number of layers or directions.
+
+        >>> import torch
+        >>> from rnncourse import lstm
+        >>> net = Deep(Bidirectional(lstm), layers=2)
+        >>> module = torch.nn.LSTM(2, 3, 2, bidirectional=True, dtype=torch.float64)
+        >>> x = np.ones((5, 4, 2))
+        >>> h, _, _ = net.forward(net.from_torch(module), x)
+        >>> bool(np.allclose(h, module(torch.tensor(x))[0].detach()))
+        True
+        """
+        self._check_torch()
+        if module.num_layers != len(self.stack):
+            raise ValueError(f"module must have {len(self.stack)} layers, got {module.num_layers}")
+        for layer in self.stack:
+            _torch.check_directions(module, two=isinstance(layer, Bidirectional))
+        return DeepParams(tuple(layer.from_torch(module, k) for k, layer in enumerate(self.stack)))
+
+    def _check_torch(self) -> None:
+        if self.residual:
+            raise ValueError("residual must be False: torch.nn has no paths around its layers")
+        for layer in self.stack:
+            if not isinstance(layer, Bidirectional):
+                _torch.check_cell(layer)
+
+    def _around(self, params: Sequence[Any], widths: list[int]) -> list[bool]:
+        """Around which layers a path leads; `widths` are those of the inputs and of each layer."""
+        fits = [_fits(p, *pair) for p, pair in zip(params, pairwise(widths), strict=True)]
+        if self.residual and not any(fits):
+            raise ValueError(
+                "residual must be False where no layer puts out what is as wide as what it reads, "
+                f"got widths {widths} from the inputs up"
+            )
+        return [self.residual and fit for fit in fits]
+
+
+def _fits(params: Any, inputs: int, outputs: int) -> bool:
+    """Whether a path may lead around a layer: it has weights, and the widths are the same."""
+    return inputs == outputs and _wiring.has_arrays(params)
+
+
+def _count(name: str, parts: Any, layers: tuple[Any, ...]) -> None:
+    if len(parts) != len(layers):
+        raise ValueError(
+            f"{name}.layers must have one part for each of {len(layers)} layers, got {len(parts)}"
+        )
