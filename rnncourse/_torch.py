@@ -95,15 +95,17 @@ def stacked(layers: Sequence[nn.RNNBase]) -> Any:
 
 
 def _like(module: nn.RNNBase, **how: Any) -> Any:
-    I, H = module.input_size, module.hidden_size
     kind: Any = type(module)
-    return kind(I, H, dtype=module.get_parameter("weight_ih_l0").dtype, **how)
+    if module.mode.startswith("RNN"):
+        how["nonlinearity"] = module.mode.removeprefix("RNN_").lower()
+    dtype = module.get_parameter("weight_ih_l0").dtype
+    return kind(module.input_size, module.hidden_size, dtype=dtype, **how)
 
 
 def _same_size(one: nn.RNNBase, other: nn.RNNBase, input_size: int | None = None) -> None:
     def kind(module: nn.RNNBase, I: int) -> str:
         ways = 2 if module.bidirectional else 1
-        return f"{type(module).__name__}({I}, {module.hidden_size}) in {ways} direction(s)"
+        return f"{module.mode}({I}, {module.hidden_size}) in {ways} direction(s)"
 
     wanted = kind(one, one.input_size if input_size is None else input_size)
     got = kind(other, other.input_size)

@@ -96,9 +96,7 @@ class Bidirectional:
 
     def __post_init__(self) -> None:
         _wiring.check("cell", self.cell)
-        if self.combine not in COMBINE:
-            wanted = ", ".join(map(repr, COMBINE))
-            raise ValueError(f"combine must be one of {wanted}, got {self.combine!r}")
+        check_combine(self.combine)
 
     def __repr__(self) -> str:
         how = "" if self.combine == "concatenate" else f", {self.combine!r}"
@@ -260,6 +258,12 @@ class Bidirectional:
         if self.combine != "concatenate":
             raise ValueError(f"combine must be 'concatenate' in torch.nn, got {self.combine!r}")
         _torch.check_cell(self.cell)
+
+
+def check_combine(combine: str) -> None:
+    """Raise unless it is the name of a way to combine."""
+    if combine not in COMBINE:
+        raise ValueError(f"combine must be one of {', '.join(map(repr, COMBINE))}, got {combine!r}")
 
 
 def _turned(x: Array, lengths: Array | None) -> Array:

@@ -1,0 +1,105 @@
+"""Bidirectional networks in PyTorch: two modules of this package, one of them turned around.
+
+    b = turn(G(turn(x)))        turn(x)[t] = x[n + 1 - t] within each sequence's own length n
+
+Weights and states have the names of `rnncourse.bidirectional`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnncourse import bidirectional
+from rnncourse.bidirectional import BidirectionalParams, BidirectionalState
+from rnncourse.nn import _layers
+
+__all__ = ["Bidirectional"]
+
+
+class Bidirectional(nn.Module):
+    """Two modules over a batch of sequences, in both directions.
+
+    Args:
+        forth: reads from the left, such as `LSTM(2, 3)`.
+        back: reads from the right.
+        combine: "concatenate", "sum" or "product".
+
+    Raises:
+        ValueError: an unknown way to combine.
+
+    >>> from rnncourse.nn import GRU
+    >>> net = Bidirectional(GRU(2, 3), GRU(2, 3))
+    >>> h, state = net(torch.zeros(5, 4, 2))
+    >>> tuple(h.shape), tuple(state.backward.h.shape)
+    ((5, 4, 6), (4, 3))
+    """
+
+    def __init__(self, forth: nn.Module, back: nn.Module, *, combine: str = "concatenate") -> None:
+        super().__init__()
+        bidirectional.check_combine(combine)
+        self.forth, self.back, self.combine = forth, back, combine
+
+    @property
+    def input_size(self) -> int:
+        """I, what both directions read."""
+        return self.forth.input_size  # type: ignore[return-value]
+
+    def forward(
+        self, x: Tensor, state: Any = None, lengths: Any = None
+    ) -> tuple[Tensor, BidirectionalState]:
+        """Run over sequences, time-major.
+
+        Args:
+            x: (T, B, I).
+            state: where each direction starts, a pair; zeros when left out.
+            lengths: (B,) steps in each sequence. What x holds beyond changes nothing.
+
+        Returns:
+            h (T, B, H), or (T, B, 2H) side by side, zero beyond a sequence's end; and where each
+            direction ended.
+
+        Raises:
+            ValueError: a shape or dtype that does not fit, or lengths out of range.
+        """
+        known, _ = _layers.batch(x, lengths)
+        start_f, start_b = (None, None) if state is None else state
+        h_f, end_f = self.forth(x, start_f, known)
+        turned, end_b = self.back(_turned(x, known), start_b, known)
+        h_b = _turned(turned, known)
+        if self.combine == "concatenate":
+            h = torch.cat([h_f, h_b], dim=2)
+        else:
+            h = h_f + h_b if self.combine == "sum" else h_f * h_b
+        return h, BidirectionalState(end_f, end_b)
+
+    @classmethod
+    def from_params(
+        cls, net: bidirectional.Bidirectional, params: BidirectionalParams
+    ) -> Bidirectional:
+        """A module of this class with the weights of a NumPy network, copied.
+
+        >>> import numpy as np
+        >>> from rnncourse import lstm
+        >>> net = bidirectional.Bidirectional(lstm, "sum")
+        >>> params = net.init(np.random.default_rng(0), 2, 3)
+        >>> Bidirectional.from_params(net, params).to_params().backward.b.shape
+        (12,)
+        """
+        forth, back = (_layers.reading(net.cell, direction) for direction in params)
+        return cls(forth, back, combine=net.combine)
+
+    def to_params(self) -> BidirectionalParams:
+        """The weights as NumPy arrays, copied."""
+        return BidirectionalParams(self.forth.to_params(), self.back.to_params())  # type: ignore[operator]
+
+
+def _turned(x: Tensor, lengths: Tensor | None) -> Tensor:
+    """Turn x (T, B, …) around within each sequence's length; padding stays in its place."""
+    if lengths is None:
+        return x.flip(0)
+    steps = torch.arange(len(x), device=x.device)[:, None]
+    turned = torch.where(steps < lengths, lengths - 1 - steps, steps)
+    return x[turned, torch.arange(x.shape[1], device=x.device)]

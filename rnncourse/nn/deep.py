@@ -1,0 +1,102 @@
+"""Deep networks in PyTorch: modules of this package, one above the other.
+
+    u_l = F_l(u_{l-1})          or u_{l-1} + F_l(u_{l-1}), where it has weights and the widths fit
+
+Weights and states have the names of `rnncourse.deep`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnncourse import deep
+from rnncourse.deep import DeepParams, DeepState
+from rnncourse.nn import _layers
+
+__all__ = ["Deep"]
+
+
+class Deep(nn.Module):
+    """Layers over a batch of sequences.
+
+    Args:
+        layers: modules, the lowest first, such as `[LSTM(2, 3), LSTM(3, 3)]`.
+        residual: add a layer's inputs to its outputs wherever both are of one width.
+
+    Raises:
+        ValueError: no layer.
+
+    >>> from rnncourse.nn import GRU, LSTM, Bidirectional
+    >>> net = Deep([Bidirectional(GRU(2, 3), GRU(2, 3)), LSTM(6, 4)])
+    >>> h, state = net(torch.zeros(5, 7, 2))
+    >>> tuple(h.shape), tuple(state.layers[1].c.shape)
+    ((5, 7, 4), (7, 4))
+    """
+
+    def __init__(self, layers: Iterable[nn.Module], *, residual: bool = False) -> None:
+        super().__init__()
+        self.layers, self.residual = nn.ModuleList(layers), residual
+        if not len(self.layers):
+            raise ValueError("a deep network must have at least 1 layer, got 0")
+
+    @property
+    def input_size(self) -> int:
+        """I, what the lowest layer reads."""
+        return self.layers[0].input_size  # type: ignore[return-value]
+
+    def forward(
+        self, x: Tensor, state: Any = None, lengths: Any = None
+    ) -> tuple[Tensor, DeepState]:
+        """Run over sequences, time-major.
+
+        Args:
+            x: (T, B, I).
+            state: where each layer starts; zeros when left out.
+            lengths: (B,) steps in each sequence. What x holds beyond changes nothing.
+
+        Returns:
+            h (T, B, H), the outputs of the last layer, zero beyond a sequence's end; and where
+            each layer ended.
+
+        Raises:
+            ValueError: a shape or dtype that does not fit, lengths out of range, or residual
+                connections that fit nowhere.
+        """
+        known, real = _layers.batch(x, lengths)
+        if real is not None:
+            x = torch.where(real, x, x.new_zeros(()))
+        starts = [None] * len(self.layers) if state is None else state.layers
+        ends, around = [], []
+        for layer, start in zip(self.layers, starts, strict=True):
+            h, end = layer(x, start, known)
+            fits = x.shape[2] == h.shape[2] and any(True for _ in layer.parameters())
+            around.append(self.residual and fits)
+            x = x + h if around[-1] else h
+            ends.append(end)
+        if self.residual and not any(around):
+            raise ValueError(
+                "residual must be False where no layer puts out what is as wide as what it reads"
+            )
+        return x, DeepState(tuple(ends))
+
+    @classmethod
+    def from_params(cls, net: deep.Deep, params: DeepParams) -> Deep:
+        """A module of this class with the weights of a NumPy network, copied.
+
+        >>> import numpy as np
+        >>> from rnncourse import lstm
+        >>> net = deep.Deep(lstm, layers=3)
+        >>> params = net.init(np.random.default_rng(0), 2, 3)
+        >>> [layer.b.shape for layer in Deep.from_params(net, params).to_params().layers]
+        [(12,), (12,), (12,)]
+        """
+        layers = zip(net.stack, params.layers, strict=True)
+        return cls([_layers.reading(*pair) for pair in layers], residual=net.residual)
+
+    def to_params(self) -> DeepParams:
+        """The weights as NumPy arrays, copied."""
+        return DeepParams(tuple(layer.to_params() for layer in self.layers))  # type: ignore[operator]
