@@ -8,6 +8,7 @@ import sys
 from .assignments import assignments
 from .execute import environment, execute
 from .paths import BOOK, BUILD, HTML, ROOT
+from .reference import reference
 from .vendor import vendor
 
 BUILDER = ["-c", "from jupyter_book.cli.main import main; main()", "build", str(BOOK)]
@@ -15,7 +16,7 @@ STRICT = ["-n", "-W", "--keep-going"]
 
 
 def build(*, jobs: int = 2, fresh: bool = False) -> None:
-    """Vendor, release the assignments, execute, and build into `_build/html`.
+    """Vendor, release the assignments, list the library, execute, and build into `_build/html`.
 
     Args:
         jobs: Chapters executed at a time.
@@ -26,6 +27,7 @@ def build(*, jobs: int = 2, fresh: bool = False) -> None:
     """
     vendor()
     assignments()
+    reference()
     execute(jobs)
     if fresh:
         for folder in (HTML, BUILD / ".doctrees"):

@@ -1,14 +1,14 @@
-"""The course's own Sphinx extension: clean pages, figures, self-check questions."""
+"""The course's own Sphinx extension: clean pages, figures, self-check questions, docstrings."""
 
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, pages, quiz
+from . import assets, docstrings, pages, quiz
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all parts."""
-    for part in (assets, pages, quiz):
+    for part in (assets, docstrings, pages, quiz):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
