@@ -204,11 +204,9 @@ def inputs(params: Any, draw: Draw, rng: np.random.Generator, *, gates: int | No
 
     def blocks(name: str, node: Any) -> int:
         rows, _ = _shape_of(name, node)
-        n = gates
-        if n is None:
-            if "W_hh" not in _fields(node):
-                raise ValueError("gates must be given: without W_hh nothing tells how many")
-            n = rows // _items(node)["W_hh"].shape[1]
+        if gates is None and "W_hh" not in _fields(node):
+            raise ValueError("gates must be given: without W_hh nothing tells how many")
+        n = rows // _items(node)["W_hh"].shape[1] if gates is None else gates
         if n < 1 or rows % n:
             raise ValueError(f"gates must divide the {rows} rows of W_ih, got {n}")
         return n
