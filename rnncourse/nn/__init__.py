@@ -9,9 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rnncourse.nn.bidirectional import Bidirectional
     from rnncourse.nn.clockwork import Clockwork
     from rnncourse.nn.conv import CausalConv
-    from rnncourse.nn.elman import Elman, ElmanCell, ElmanNetwork
+    from rnncourse.nn.deep import Deep
+    from rnncourse.nn.elman import Elman
     from rnncourse.nn.fully_recurrent import FullyRecurrent
     from rnncourse.nn.gru import GRU
     from rnncourse.nn.gru_before import GRUBefore
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.mingru import MinGRU
     from rnncourse.nn.minlstm import MinLSTM
     from rnncourse.nn.mlstm import MLSTM
+    from rnncourse.nn.network import Network
     from rnncourse.nn.output_recurrence import OutputRecurrence
     from rnncourse.nn.relu_rnn import ReLURNN
     from rnncourse.nn.skip import Skip
@@ -39,18 +42,19 @@ __all__ = [
     "SLSTM",
     "TCN",
     "TDNN",
+    "Bidirectional",
     "CausalConv",
     "Clockwork",
     "CoupledLSTM",
+    "Deep",
     "Elman",
-    "ElmanCell",
-    "ElmanNetwork",
     "FullyRecurrent",
     "GRUBefore",
     "Jordan",
     "Leaky",
     "MinGRU",
     "MinLSTM",
+    "Network",
     "OutputRecurrence",
     "PeepholeLSTM",
     "ReLURNN",
@@ -64,18 +68,19 @@ _MODULES = {
     "LSTM": "lstm",
     "MLSTM": "mlstm",
     "SLSTM": "slstm",
+    "Bidirectional": "bidirectional",
     "CausalConv": "conv",
     "Clockwork": "clockwork",
     "CoupledLSTM": "lstm_coupled",
+    "Deep": "deep",
     "Elman": "elman",
-    "ElmanCell": "elman",
-    "ElmanNetwork": "elman",
     "FullyRecurrent": "fully_recurrent",
     "GRUBefore": "gru_before",
     "Jordan": "jordan",
     "Leaky": "leaky",
     "MinGRU": "mingru",
     "MinLSTM": "minlstm",
+    "Network": "network",
     "OutputRecurrence": "output_recurrence",
     "PeepholeLSTM": "lstm_peephole",
     "ReLURNN": "relu_rnn",

@@ -180,10 +180,3 @@ def torch_cell(request: pytest.FixtureRequest) -> Cell:
     """Each cell that torch.nn has as well."""
     found: Cell = request.param
     return found
-
-
-@pytest.fixture(scope="session", params=_cells(name for name in READINGS if name != "elman"))
-def hand_cell(request: pytest.FixtureRequest) -> Cell:
-    """Each cell whose PyTorch reading can go back by the hand-derived pass."""
-    found: Cell = request.param
-    return found

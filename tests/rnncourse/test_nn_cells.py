@@ -31,12 +31,12 @@ def test_automatic_differentiation_equals_the_hand_derived(cell, lengths):
 
 
 @LENGTHS
-def test_the_hand_derived_pass_inside_pytorch(hand_cell, lengths):
-    assert_equal_to_the_cell(hand_cell, lengths, by_hand=True)
+def test_the_hand_derived_pass_inside_pytorch(cell, lengths):
+    assert_equal_to_the_cell(cell, lengths, by_hand=True)
 
 
-def test_state_left_out_is_zero_and_the_seed_rules(hand_cell):
-    kind = hand_cell.reading
+def test_state_left_out_is_zero_and_the_seed_rules(cell):
+    kind = cell.reading
     torch.manual_seed(0)
     one = kind(3, 5)
     torch.manual_seed(0)
@@ -47,28 +47,28 @@ def test_state_left_out_is_zero_and_the_seed_rules(hand_cell):
     assert {p.dtype for p in one.parameters()} == {torch.float32}
 
 
-def test_conversion_is_exact(hand_cell):
-    kind = hand_cell.reading
-    params = hand_cell.draw((1, 1, 3, 5), np.float32).params
+def test_conversion_is_exact(cell):
+    kind = cell.reading
+    params = cell.draw((1, 1, 3, 5), np.float32).params
     for a, b in zip(params, kind.from_params(params).to_params(), strict=True):
         assert np.array_equal(a, b)
         assert a.dtype == b.dtype
 
 
-def test_no_steps_keep_the_state(hand_cell):
-    case = hand_cell.draw((0, 2, 3, 5))
-    results = hand_cell.run_reading(case)
+def test_no_steps_keep_the_state(cell):
+    case = cell.draw((0, 2, 3, 5))
+    results = cell.run_reading(case)
     for name in case.state._fields:
         assert np.array_equal(results[f"end.{name}"], getattr(case.state, name))
 
 
-def test_no_layer_of_torch_inside(hand_cell):
-    kind = hand_cell.reading
+def test_no_layer_of_torch_inside(cell):
+    kind = cell.reading
     assert {type(m) for m in kind(2, 3).modules()} == {kind}
 
 
-def test_by_hand_passes_the_gradient_check_and_refuses_a_second_derivative(hand_cell):
-    reading = hand_cell.reading.from_params(hand_cell.draw((3, 2, 2, 3)).params, by_hand=True)
+def test_by_hand_passes_the_gradient_check_and_refuses_a_second_derivative(cell):
+    reading = cell.reading.from_params(cell.draw((3, 2, 2, 3)).params, by_hand=True)
     x = torch.randn(3, 2, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda x: reading(x)[0], (x,))
     with pytest.raises(RuntimeError, match="by_hand gives first derivatives only"):
@@ -86,13 +86,13 @@ def test_by_hand_passes_the_gradient_check_and_refuses_a_second_derivative(hand_
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_refusals(hand_cell, arguments, message):
+def test_refusals(cell, arguments, message):
     with pytest.raises(ValueError, match=message):
-        hand_cell.reading(3, 5)(*arguments)
+        cell.reading(3, 5)(*arguments)
 
 
-def test_refuses_a_state_of_another_shape(hand_cell):
-    module = hand_cell.reading(3, 5)
+def test_refuses_a_state_of_another_shape(cell):
+    module = cell.reading(3, 5)
     _, state = module(torch.zeros(1, 2, 3))
     name = state._fields[0]
     wrong = state._replace(**{name: getattr(state, name)[:1]})
