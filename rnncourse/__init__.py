@@ -18,6 +18,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rnncourse import (
+        attention,
+        attention_scores,
         beam,
         bidirectional,
         checks,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
         optim,
         output_recurrence,
         plots,
+        recursive,
         relu_rnn,
         rtrl,
         scan,
@@ -67,15 +70,20 @@ if TYPE_CHECKING:
         steps,
         tcn,
         tdnn,
+        tree_lstm,
+        tree_lstm_nary,
+        trees,
         truncated,
     )
     from rnncourse.gradcheck import check_gradients
 
 __all__ = [
     "__version__",
-    "check_gradients",
+    "attention",
+    "attention_scores",
     "beam",
     "bidirectional",
+    "check_gradients",
     "checks",
     "clockwork",
     "conv",
@@ -115,6 +123,7 @@ __all__ = [
     "optim",
     "output_recurrence",
     "plots",
+    "recursive",
     "relu_rnn",
     "rtrl",
     "scan",
@@ -124,6 +133,9 @@ __all__ = [
     "steps",
     "tcn",
     "tdnn",
+    "tree_lstm",
+    "tree_lstm_nary",
+    "trees",
     "truncated",
 ]
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rnncourse.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
     from rnncourse.nn.bidirectional import Bidirectional
     from rnncourse.nn.clockwork import Clockwork
     from rnncourse.nn.conv import CausalConv
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from rnncourse.nn.mlstm import MLSTM
     from rnncourse.nn.network import Network
     from rnncourse.nn.output_recurrence import OutputRecurrence
+    from rnncourse.nn.recursive import Recursive
     from rnncourse.nn.relu_rnn import ReLURNN
     from rnncourse.nn.skip import Skip
     from rnncourse.nn.slstm import SLSTM
     from rnncourse.nn.tcn import TCN, TCNBlock
     from rnncourse.nn.tdnn import TDNN
+    from rnncourse.nn.tree_lstm import TreeLSTM
+    from rnncourse.nn.tree_lstm_nary import NaryTreeLSTM
 
 __all__ = [
     "GRU",
@@ -42,24 +46,30 @@ __all__ = [
     "SLSTM",
     "TCN",
     "TDNN",
+    "AdditiveAttention",
     "Bidirectional",
     "CausalConv",
     "Clockwork",
     "CoupledLSTM",
     "Deep",
+    "DotAttention",
     "Elman",
     "FullyRecurrent",
     "GRUBefore",
+    "GeneralAttention",
     "Jordan",
     "Leaky",
     "MinGRU",
     "MinLSTM",
+    "NaryTreeLSTM",
     "Network",
     "OutputRecurrence",
     "PeepholeLSTM",
     "ReLURNN",
+    "Recursive",
     "Skip",
     "TCNBlock",
+    "TreeLSTM",
 ]
 
 _MODULES = {
@@ -68,26 +78,32 @@ _MODULES = {
     "LSTM": "lstm",
     "MLSTM": "mlstm",
     "SLSTM": "slstm",
+    "TCN": "tcn",
+    "TDNN": "tdnn",
+    "AdditiveAttention": "attention",
     "Bidirectional": "bidirectional",
     "CausalConv": "conv",
     "Clockwork": "clockwork",
     "CoupledLSTM": "lstm_coupled",
     "Deep": "deep",
+    "DotAttention": "attention",
     "Elman": "elman",
     "FullyRecurrent": "fully_recurrent",
     "GRUBefore": "gru_before",
+    "GeneralAttention": "attention",
     "Jordan": "jordan",
     "Leaky": "leaky",
     "MinGRU": "mingru",
     "MinLSTM": "minlstm",
+    "NaryTreeLSTM": "tree_lstm_nary",
     "Network": "network",
     "OutputRecurrence": "output_recurrence",
     "PeepholeLSTM": "lstm_peephole",
     "ReLURNN": "relu_rnn",
+    "Recursive": "recursive",
     "Skip": "skip",
-    "TCN": "tcn",
     "TCNBlock": "tcn",
-    "TDNN": "tdnn",
+    "TreeLSTM": "tree_lstm",
 }
 
 
