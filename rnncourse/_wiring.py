@@ -61,6 +61,11 @@ def has_arrays(tree: Any) -> bool:
     return next(_tree.leaves(tree), None) is not None
 
 
+def shows_state(layer: Any, state: Any) -> bool:
+    """Whether what it puts out is part of its state; dropout's state is only a count of steps."""
+    return bool(getattr(layer, "shows_state", has_arrays(state)))
+
+
 def shown(layer: Any, cache: Any, d_state: Any, d_h: Array) -> Any:
     """The gradient by the state after a step, given that by what the step puts out.
 
