@@ -21,6 +21,12 @@ from rnncourse.data._entries_carried import CARRIED
 from rnncourse.data._entries_drawn import DRAWN
 from rnncourse.data._entry import Entry
 from rnncourse.data.adding import adding
+from rnncourse.data.arithmetic import (
+    Expressions,
+    arithmetic,
+    arithmetic_chance,
+    arithmetic_symbols,
+)
 from rnncourse.data.batches import pad, streams
 from rnncourse.data.brackets import brackets, is_balanced
 from rnncourse.data.copy_memory import copy_memory, copy_memory_chance
@@ -42,8 +48,12 @@ from rnncourse.data.two_time_scales import two_time_scales
 
 __all__ = [
     "Entry",
+    "Expressions",
     "QuickExercise",
     "adding",
+    "arithmetic",
+    "arithmetic_chance",
+    "arithmetic_symbols",
     "brackets",
     "catalogue",
     "copy_memory",

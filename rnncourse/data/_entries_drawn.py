@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnncourse.data._entry import drawn
 from rnncourse.data.adding import adding
+from rnncourse.data.arithmetic import arithmetic
 from rnncourse.data.brackets import brackets
 from rnncourse.data.copy_memory import copy_memory
 from rnncourse.data.elman_tasks import letters_in_words, xor_stream
@@ -81,5 +82,11 @@ DRAWN = (
         "a chaotic series to be continued; chance is an NRMSE of 1",
         "Mackey and Glass 1977, computed as in Jaeger 2001",
         mackey_glass,
+    ),
+    drawn(
+        "arithmetic",
+        "expressions as trees and as sequences, their values modulo m; chance is 1/m right",
+        "after Hupkes, Veldhoen and Zuidema 2018",
+        arithmetic,
     ),
 )
