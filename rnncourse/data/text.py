@@ -6,10 +6,13 @@ import codecs
 import heapq
 import importlib.util
 import io
+import re
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 
-__all__ = ["MODULES", "documentation", "heaps", "source", "zen"]
+from rnncourse.data.splits import Split, split
+
+__all__ = ["MODULES", "documentation", "heaps", "prose", "source", "zen"]
 
 #: pure Python, readable, and little changed from version to version
 MODULES = ("heapq", "bisect", "textwrap", "fnmatch", "shlex", "sched", "string", "csv", "calendar")
@@ -54,6 +57,32 @@ def documentation(topics: Sequence[str] | None = None) -> str:
         if topic not in known:
             raise ValueError(f"topics must be names in pydoc_data.topics, got {topic!r}")
     return "\n".join(known[topic] for topic in (sorted(known) if topics is None else topics))
+
+
+def prose(shares: tuple[float, float, float] = (0.8, 0.1, 0.1)) -> Split:
+    """Python's language reference in three parts, no paragraph twice; differs by version.
+
+    Topics repeat one another: "compound" holds all of "while", for instance. Here a paragraph that
+    came before, whatever its spaces and line ends, is left out, so that none is both trained on and
+    tested on. A fifth of the text goes.
+
+    Args:
+        shares: of training, validation and test, counted in paragraphs, adding to 1.
+
+    Returns:
+        A Split of texts, the topics in alphabetical order.
+
+    Raises:
+        ValueError: shares that are negative or do not add to 1.
+
+    >>> train, valid, test = prose()
+    >>> len(train) > len(valid) > 10_000 < len(test)
+    True
+    """
+    paragraphs: dict[str, str] = {}
+    for paragraph in re.split(r"\n\s*\n", documentation()):
+        paragraphs.setdefault(" ".join(paragraph.split()), paragraph)
+    return Split(*("\n\n".join(part) for part in split(tuple(paragraphs.values()), shares=shares)))
 
 
 def source(modules: Sequence[str] = MODULES) -> str:
