@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         data,
         deep,
         derivation,
+        dropout,
         elman,
         esn,
         figures,
@@ -74,6 +75,8 @@ if TYPE_CHECKING:
         tree_lstm_nary,
         trees,
         truncated,
+        variational,
+        zoneout,
     )
     from rnncourse.gradcheck import check_gradients
 
@@ -91,6 +94,7 @@ __all__ = [
     "data",
     "deep",
     "derivation",
+    "dropout",
     "elman",
     "esn",
     "figures",
@@ -137,6 +141,8 @@ __all__ = [
     "tree_lstm_nary",
     "trees",
     "truncated",
+    "variational",
+    "zoneout",
 ]
 
 

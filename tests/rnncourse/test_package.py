@@ -35,6 +35,7 @@ LIBRARY = [
     "rnncourse.data.text",
     "rnncourse.data.two_time_scales",
     "rnncourse.deep",
+    "rnncourse.dropout",
     "rnncourse.elman",
     "rnncourse.esn",
     "rnncourse.flow",
@@ -106,6 +107,8 @@ LIBRARY = [
     "rnncourse.tree_lstm_nary",
     "rnncourse.trees",
     "rnncourse.truncated",
+    "rnncourse.variational",
+    "rnncourse.zoneout",
 ]
 
 
