@@ -16,6 +16,7 @@ LIBRARY = [
     "rnncourse.attention_scores",
     "rnncourse.beam",
     "rnncourse.bidirectional",
+    "rnncourse.checkpoints",
     "rnncourse.clockwork",
     "rnncourse.conv",
     "rnncourse.crf",
