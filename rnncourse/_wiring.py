@@ -25,14 +25,17 @@ def check(name: str, layer: Any) -> None:
     if missing:
         raise ValueError(
             f"{name} must have init, forward and backward as rnncourse.elman has, "
-            f"got {layer!r} without {' and '.join(missing)}"
+            f"got {label(layer)} without {' and '.join(missing)}"
         )
 
 
 def label(layer: Any) -> str:
     """A layer in a few letters: `lstm`, `Bidirectional(lstm)`."""
     name: str | None = getattr(layer, "__name__", None)
-    return repr(layer) if name is None else name.rpartition(".")[2]
+    if name is not None:
+        return name.rpartition(".")[2]
+    kind = type(layer)
+    return repr(layer) if kind.__module__.startswith("rnncourse.") else kind.__name__
 
 
 def output_size(layer: Any, params: Any, input_size: int) -> int:

@@ -33,9 +33,7 @@ al., Google's neural machine translation system (2016).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -112,9 +110,7 @@ class Deep:
     @property
     def stack(self) -> tuple[Any, ...]:
         """Every layer, the lowest first."""
-        if self.layers is None:
-            return tuple(self.cell)
-        return (self.cell,) * self.layers
+        return tuple(self.cell) if self.layers is None else (self.cell,) * self.layers
 
     @property
     def causal(self) -> bool:
@@ -122,11 +118,8 @@ class Deep:
         return all(map(_wiring.causal, self.stack))
 
     def __repr__(self) -> str:
-        if self.layers is None:
-            what = f"[{', '.join(map(_wiring.label, self.stack))}]"
-        else:
-            what = f"{_wiring.label(self.cell)}, layers={self.layers}"
-        return f"Deep({what}{', residual=True' if self.residual else ''})"
+        around = ", residual=True" if self.residual else ""
+        return f"Deep([{', '.join(map(_wiring.label, self.stack))}]{around})"
 
     def init(
         self,
@@ -138,12 +131,6 @@ class Deep:
     ) -> DeepParams:
         """Draw every layer by its own `init`, as wide at the bottom as what comes from below.
 
-        Args:
-            rng: source of the numbers, such as `np.random.default_rng(0)`.
-            input_size: I, what the lowest layer reads.
-            hidden_size: H of every layer.
-            dtype: float32 or float64.
-
         Raises:
             ValueError: what a layer refuses, or residual connections that fit nowhere.
 
@@ -152,12 +139,15 @@ class Deep:
         >>> [layer.W_ih.shape for layer in params.layers]
         [(4, 2), (4, 4), (4, 4)]
         """
-        params, widths = [], [input_size]
+        params, around, width = [], [], input_size
         for k, layer in enumerate(self.stack):
             with _wiring.within(f"layer {k}"):
-                params.append(layer.init(rng, widths[-1], hidden_size, dtype=dtype))
-                widths.append(_wiring.output_size(layer, params[-1], widths[-1]))
-        self._around(params, widths)
+                weights = layer.init(rng, width, hidden_size, dtype=dtype)
+                wider = _wiring.output_size(layer, weights, width)
+            params.append(weights)
+            around.append(self._around(weights, width, wider))
+            width = wider
+        self._check_paths(around)
         return DeepParams(tuple(params))
 
     def forward(
@@ -191,16 +181,15 @@ class Deep:
         _count("params", params.layers, self.stack)
         start = _wiring.states("state", state, DeepState, (None,) * len(self.stack))
         _count("state", start.layers, self.stack)
-        ends, caches, widths = [], [], [u.shape[2]]
+        ends, caches, around = [], [], []
         for k, (layer, weights) in enumerate(zip(self.stack, params.layers, strict=True)):
             with _wiring.within(f"layer {k}"):
                 h, end, cache = layer.forward(weights, u, start.layers[k], lengths=lengths)
-            widths.append(h.shape[2])
-            added = self.residual and _fits(weights, *widths[-2:])
-            u = _wiring.zeroed(u, real) + h if added else h
+            around.append(self._around(weights, u.shape[2], h.shape[2]))
+            u = _wiring.zeroed(u, real) + h if around[-1] else h
             ends.append(end)
             caches.append(cache)
-        around = self._around(params.layers, widths)
+        self._check_paths(around)
         return u, DeepState(tuple(ends)), _Cache(caches, around, u, real)
 
     def backward(
@@ -242,17 +231,13 @@ class Deep:
         return d_u, DeepParams(tuple(grads[::-1])), DeepState(tuple(d_starts[::-1]))
 
     def shown(self, cache: _Cache, d_state: DeepState, d_h: Array) -> DeepState:
-        """The gradient by the state after a step, given that by what the step puts out.
+        """The gradient by the state after one step, given d_h (1, B, H) by what it puts out.
 
-        Args:
-            cache: the third result of `forward` over that one step.
-            d_state: the gradient through all that comes later.
-            d_h: (1, B, H), gradient by the output: by the last layer's state, by that of the layer
-                below too where a path leads around, and through layers without a state.
+        That is the last layer's state, with that of the layer below where a path leads around it.
         """
         parts = list(d_state.layers)
         for k in reversed(range(len(parts))):
-            if not _wiring.has_arrays(parts[k]):
+            if not _wiring.shows_state(self.stack[k], parts[k]):
                 d_h = self.stack[k].backward(cache.layers[k], d_h)[0]
                 continue
             parts[k] = _wiring.shown(self.stack[k], cache.layers[k], parts[k], d_h)
@@ -305,20 +290,15 @@ class Deep:
             if not isinstance(layer, Bidirectional):
                 _torch.check_cell(layer)
 
-    def _around(self, params: Sequence[Any], widths: list[int]) -> list[bool]:
-        """Around which layers a path leads; `widths` are those of the inputs and of each layer."""
-        fits = [_fits(p, *pair) for p, pair in zip(params, pairwise(widths), strict=True)]
-        if self.residual and not any(fits):
+    def _around(self, params: Any, inputs: int, outputs: int) -> bool:
+        """Whether a path leads around a layer: it has weights, and both its sides are as wide."""
+        return self.residual and inputs == outputs and _wiring.has_arrays(params)
+
+    def _check_paths(self, around: list[bool]) -> None:
+        if self.residual and not any(around):
             raise ValueError(
-                "residual must be False where no layer puts out what is as wide as what it reads, "
-                f"got widths {widths} from the inputs up"
+                "residual must be False where no layer puts out what is as wide as what it reads"
             )
-        return [self.residual and fit for fit in fits]
-
-
-def _fits(params: Any, inputs: int, outputs: int) -> bool:
-    """Whether a path may lead around a layer: it has weights, and the widths are the same."""
-    return inputs == outputs and _wiring.has_arrays(params)
 
 
 def _count(name: str, parts: Any, layers: tuple[Any, ...]) -> None:

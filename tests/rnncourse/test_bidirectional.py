@@ -1,0 +1,428 @@
+"""Bidirectional networks: both directions, padding, gradients, torch.nn and the PyTorch reading."""
+
+import inspect
+import re
+import textwrap
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnncourse import (
+    _tree,
+    bidirectional,
+    check_gradients,
+    elman,
+    flow,
+    gradcheck,
+    gru,
+    lstm,
+    network,
+    nn,
+    optim,
+    skip,
+    slstm,
+    tcn,
+    truncated,
+)
+from rnncourse.bidirectional import Bidirectional, BidirectionalParams, BidirectionalState
+
+steady = settings(derandomize=True, deadline=None, max_examples=20)
+sizes = st.tuples(st.integers(0, 6), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3))
+COMBINE = ["concatenate", "sum", "product"]
+NETS = [Bidirectional(cell, how) for cell in (elman, lstm, gru, slstm) for how in COMBINE]
+NETS += [Bidirectional(skip.with_delay(2), "product"), Bidirectional(tcn)]
+each_net = pytest.mark.parametrize("net", NETS, ids=str)
+each_way = pytest.mark.parametrize("how", COMBINE)
+
+
+def leaves(tree):
+    return [array for _, array in _tree.leaves(tree)]
+
+
+def close(ours, theirs):
+    return np.allclose(ours, theirs, rtol=1e-12, atol=1e-13)
+
+
+def all_close(ours, theirs):
+    ours, theirs = leaves(ours), leaves(theirs)
+    return len(ours) == len(theirs) and all(map(close, ours, theirs))
+
+
+def draw(net, size=(5, 3, 2, 4), dtype=np.float64):
+    """Weights, inputs, a loss's gradient, a state in which the net can be, gradient by its end."""
+    T, B, I, H = size
+    rng = np.random.default_rng(size)
+
+    def normal(*shape):
+        return rng.standard_normal(shape).astype(dtype)
+
+    params = net.init(rng, I, H, dtype=dtype)
+    _, state, _ = net.forward(params, normal(3, B, I))
+    x = normal(T, B, I)
+    d_h = normal(*net.forward(params, x)[0].shape)
+    return params, x, d_h, state, _tree.apply(lambda part: normal(*part.shape), state)
+
+
+def run(net, params, x, d_h, state=None, d_end=None, lengths=None):
+    """Outputs, the end, the gradients by x, by the weights, by the start."""
+    h, end, cache = net.forward(params, x, state, lengths=lengths)
+    return h, end, *net.backward(cache, d_h, d_end)
+
+
+def row(tree, b):
+    return _tree.apply(lambda part: part[b : b + 1], tree)
+
+
+@each_net
+@pytest.mark.parametrize("size", [(1, 1, 1, 1), (3, 2, 2, 2)], ids=str)
+def test_every_gradient(net, size):
+    report = check_gradients(net, *size)
+    assert report.worst < 1e-13, report
+    assert report.worst_difference < 1e-7, report
+
+
+@each_way
+@pytest.mark.parametrize("cell", [elman, lstm, gru], ids=["elman", "lstm", "gru"])
+def test_every_gradient_of_a_padded_batch(cell, how):
+    net, lengths = Bidirectional(cell, how), [3, 0, 2]
+    params, x, d_h, state, d_end = draw(net, (3, 3, 2, 2))
+
+    def loss(at):
+        h, end, _ = net.forward(*at, lengths=lengths)
+        return (d_h * h).sum() + sum(map(np.sum, map(np.multiply, leaves(d_end), leaves(end))))
+
+    _, _, d_x, grads, d_start = run(net, params, x, d_h, state, d_end, lengths)
+    report = gradcheck.compare(loss, (params, x, state), (grads, d_x, d_start))
+    assert report.worst < 1e-13, report
+    assert report.worst_difference < 1e-7, report
+
+
+def by_hand(net, params, x, state):
+    """One sequence, both directions written out; how each step's outputs meet is the caller's."""
+    forth, (end_f), _ = net.cell.forward(params.forward, x, state.forward)
+    back, end_b, _ = net.cell.forward(params.backward, x[::-1].copy(), state.backward)
+    return forth, back[::-1], BidirectionalState(end_f, end_b)
+
+
+@each_way
+def test_is_what_the_chapter_writes(how):
+    net = Bidirectional(lstm, how)
+    params, x, _, state, _ = draw(net)
+    h, end, _ = net.forward(params, x, state)
+    forth, back, ends = by_hand(net, params, x, state)
+    for t in range(5):
+        if how == "concatenate":
+            expected = np.concatenate([forth[t], back[t]], axis=-1)
+        else:
+            expected = forth[t] + back[t] if how == "sum" else forth[t] * back[t]
+        assert np.array_equal(h[t], expected)
+    assert all_close(end, ends)
+
+
+def test_a_sum_by_hand():
+    # with w = u = 1 and tanh nearly the identity, h[t] adds up the steps to t and those from t
+    one = elman.scalar(w=1.0, u=1.0).params
+    x = np.array([1.0, 2.0, 4.0]).reshape(3, 1, 1) * 1e-6
+    h, end, _ = Bidirectional(elman, "sum").forward(BidirectionalParams(one, one), x)
+    assert h.ravel() * 1e6 == pytest.approx([1 + 7, 3 + 6, 7 + 4], rel=1e-9)
+    assert [float(part.h[0, 0]) * 1e6 for part in end] == pytest.approx([7, 7], rel=1e-9)
+    padded = np.concatenate([x, np.full((2, 1, 1), np.nan)])
+    h, _, _ = Bidirectional(elman, "sum").forward(
+        BidirectionalParams(one, one), padded, lengths=[3]
+    )
+    assert h.ravel() * 1e6 == pytest.approx([8, 9, 11, 0, 0], rel=1e-9)
+
+
+@steady
+@given(size=sizes, which=st.sampled_from(NETS[:12]), data=st.data())
+def test_a_padded_batch_is_its_sequences_one_by_one(size, which, data):
+    net, (T, B, _, _) = which, size
+    lengths = data.draw(st.lists(st.integers(0, T), min_size=B, max_size=B))
+    params, x, d_h, state, d_end = draw(net, size)
+    beyond = np.arange(T)[:, None] >= np.array(lengths)
+    x[beyond], d_h[beyond] = np.nan, np.inf
+    h, end, d_x, grads, d_start = run(net, params, x, d_h, state, d_end, lengths)
+    assert not h[beyond].any()
+    assert not d_x[beyond].any()
+    total = _tree.apply(np.zeros_like, params)
+    for b, n in enumerate(lengths):
+        alone = run(net, params, x[:n, [b]], d_h[:n, [b]], row(state, b), row(d_end, b))
+        assert close(h[:n, [b]], alone[0])
+        assert all_close(row(end, b), alone[1])
+        assert close(d_x[:n, [b]], alone[2])
+        assert all_close(row(d_start, b), alone[4])
+        total = _tree.apply(np.add, total, alone[3])
+    assert all_close(total, grads)
+
+
+@steady
+@given(
+    size=sizes, data=st.data(), cell=st.sampled_from([elman, gru, slstm]), symmetric=st.booleans()
+)
+def test_time_reversal(size, data, cell, symmetric):
+    """Turn the input and swap the directions: what comes out, and comes back, is turned."""
+    net = Bidirectional(cell, "sum" if symmetric else "product")
+    T, B, _, _ = size
+    lengths = np.array(data.draw(st.lists(st.integers(0, T), min_size=B, max_size=B)), int)
+    params, x, d_h, state, d_end = draw(net, size)
+
+    def turned(array):
+        result = np.zeros_like(array)
+        for b, n in enumerate(lengths):
+            result[:n, b] = array[:n, b][::-1]
+        return result
+
+    def swapped(tree):
+        return type(tree)(*reversed(tree))
+
+    h, end, d_x, grads, d_start = run(net, params, x, d_h, state, d_end, lengths)
+    other = run(
+        net, swapped(params), turned(x), turned(d_h), swapped(state), swapped(d_end), lengths
+    )
+    assert close(turned(h), other[0])
+    assert close(turned(d_x), other[2])
+    for mine, theirs in [(end, other[1]), (grads, other[3]), (d_start, other[4])]:
+        assert all_close(swapped(mine), theirs)
+
+
+@each_net
+def test_the_order_of_the_batch_does_not_matter(net):
+    params, x, d_h, state, d_end = draw(net)
+    order, lengths = [2, 0, 1], np.array([5, 1, 3])
+
+    def moved(tree):
+        return _tree.apply(lambda part: part[order], tree)
+
+    h, end, d_x, grads, d_start = run(net, params, x, d_h, state, d_end, lengths)
+    other = run(net, params, x[:, order], d_h[:, order], moved(state), moved(d_end), lengths[order])
+    expected = h[:, order], moved(end), d_x[:, order], grads, moved(d_start)
+    assert all_close(expected, other)
+
+
+@each_net
+@pytest.mark.parametrize(("T", "B"), [(0, 2), (3, 0)])
+def test_no_steps_and_no_sequences(net, T, B):
+    if net.cell is tcn and B == 0:
+        pytest.skip("a convolution has no empty batch")
+    params, x, d_h, state, d_end = draw(net, (T, B, 2, 4))
+    h, end, d_x, grads, d_start = run(net, params, x, d_h, state, d_end)
+    assert (h.shape[:2], d_x.shape) == ((T, B), (T, B, 2))
+    assert not any(map(np.any, leaves(grads)))
+    if T == 0:
+        assert all_close((end, d_start), (state, d_end))
+
+
+@each_net
+@pytest.mark.parametrize("lengths", [None, [2, 5, 0]], ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_keeps_the_precision_and_the_inputs(net, dtype, lengths):
+    case = draw(net, dtype=dtype)
+    before = [array.copy() for array in leaves(case)]
+    for array in leaves(case):
+        array.flags.writeable = False
+    results = run(net, *case, lengths)
+    assert {array.dtype for array in leaves(results)} == {np.dtype(dtype)}
+    assert all(map(np.array_equal, leaves(case), before))
+    params, x, d_h, state, d_end = case
+    strided = np.asfortranarray(x), np.ascontiguousarray(d_h.swapaxes(0, 1)).swapaxes(0, 1)
+    again = run(net, params, *strided, state, d_end, lengths)
+    tolerance = 1e-12 if dtype == np.float64 else 1e-5
+    for one, two in zip(leaves(results), leaves(again), strict=True):
+        assert np.allclose(one, two, rtol=tolerance, atol=tolerance)
+
+
+@each_net
+@pytest.mark.parametrize("lengths", [None, [5, 0, 2]], ids=str)
+def test_equals_the_pytorch_reading(net, lengths):
+    if not inspect.ismodule(net.cell):
+        with pytest.raises(ValueError, match=r"rnncourse\.nn has no reading of SimpleNamespace"):
+            nn.Bidirectional.from_params(net, draw(net)[0])
+        return
+    params, x, d_h, state, d_end = draw(net)
+    if lengths:
+        x[np.arange(5)[:, None] >= np.array(lengths)] = np.nan
+    ours = run(net, params, x, d_h, state, d_end, lengths)
+    module = nn.Bidirectional.from_params(net, params)
+    inputs, start = _tree.apply(lambda part: torch.tensor(part, requires_grad=True), (x, state))
+    h, end = module(inputs, start, lengths)
+    loss = (h * torch.tensor(d_h)).sum()
+    for part, d in zip(leaves(end), leaves(d_end), strict=True):
+        loss = loss + (part * torch.tensor(d)).sum()
+    loss.backward()
+    grads = [p.grad for p in module.parameters()]
+    d_start = [torch.zeros_like(p) if p.grad is None else p.grad for p in leaves(start)]
+    theirs = [h, *leaves(end), inputs.grad, *grads, *d_start]
+    assert all_close(ours, [t.detach().numpy() for t in theirs])
+    assert all(map(np.array_equal, leaves(params), leaves(module.to_params())))
+
+
+TORCH = pytest.mark.parametrize("cell", [elman, lstm, gru], ids=["elman", "lstm", "gru"])
+
+
+@TORCH
+@pytest.mark.parametrize("size", [(1, 1, 1, 1), (2, 4, 3, 1), (4, 2, 1, 3)], ids=str)
+def test_every_gradient_equals_that_of_torch_nn(cell, size):
+    report = check_gradients(Bidirectional(cell), *size, pytorch=True)
+    assert len(report.pytorch) == len(report.exact)
+    assert max(row.error for row in report.pytorch) < 1e-12, report
+
+
+@TORCH
+def test_padding_equals_packed_sequences(cell):
+    net, lengths = Bidirectional(cell), [5, 1, 3]
+    params, x, d_h, _, _ = draw(net)
+    h, end, d_x, _, _ = run(net, params, x, d_h, lengths=lengths)
+    inputs = torch.tensor(x, requires_grad=True)
+    packed = torch.nn.utils.rnn.pack_padded_sequence(inputs, lengths, enforce_sorted=False)
+    out, last = net.to_torch(params)(packed)
+    theirs, _ = torch.nn.utils.rnn.pad_packed_sequence(out, total_length=5)
+    theirs.backward(torch.tensor(d_h))
+    last = last[0] if cell is lstm else last
+    assert close(h, theirs.detach())
+    assert close(np.stack([end.forward.h, end.backward.h]), last.detach())
+    assert close(d_x, inputs.grad)
+
+
+@TORCH
+def test_conversion_is_exact(cell):
+    net = Bidirectional(cell)
+    params = draw(net)[0]
+    again = net.from_torch(net.to_torch(params))
+    assert all(map(np.array_equal, leaves(params), leaves(again)))
+    single, double = net.to_torch(params), Bidirectional(cell, "sum")
+    with pytest.raises(ValueError, match=r"combine must be 'concatenate' in torch\.nn, got 'sum'"):
+        double.to_torch(params)
+    with pytest.raises(ValueError, match="layer must lie between 0 and 0, got 1"):
+        net.from_torch(single, layer=1)
+    with pytest.raises(ValueError, match="module must have bidirectional=True, got False"):
+        net.from_torch(cell.to_torch(params.forward))
+    other = net.init(np.random.default_rng(0), 2, 3)
+    with pytest.raises(ValueError, match=r"params must fit one module of torch\.nn, wanted"):
+        net.to_torch(params._replace(backward=other.backward))
+
+
+def test_a_cell_that_torch_nn_lacks_is_not_converted():
+    with pytest.raises(ValueError, match=r"cell must be one that torch\.nn has too.* got slstm"):
+        Bidirectional(slstm).from_torch(torch.nn.LSTM(2, 3, bidirectional=True))
+
+
+@pytest.mark.parametrize(("how", "width"), [("concatenate", 8), ("sum", 4), ("product", 4)])
+def test_a_whole_network(how, width):
+    net, rng = Bidirectional(gru, how), np.random.default_rng(0)
+    params = network.init(net, rng, 2, 4, 3)
+    assert params.out.W_ho.shape == (3, width)
+    x, y = rng.standard_normal((5, 3, 2)), rng.integers(3, size=(5, 3))
+
+    def loss(at):
+        inputs = x.astype(at.out.b_o.dtype)
+        return network.loss_and_gradients(net, at, inputs, y, lengths=[5, 2, 0])[0]
+
+    _, grads, _ = network.loss_and_gradients(net, params, x, y, lengths=[5, 2, 0])
+    assert gradcheck.compare(loss, params, grads).worst < 1e-13
+
+
+def test_the_future_is_seen_in_one_direction_only_where_there_is_one():
+    """A net that reads from the left cannot name the next input, one that reads both ways can."""
+
+    def right(cell):
+        rng, adam = np.random.default_rng(0), optim.Adam(lr=0.03)
+        params = network.init(cell, rng, 2, 8, 2)
+        for _ in range(60):
+            ids = rng.integers(2, size=(11, 16))
+            _, grads, _ = network.loss_and_gradients(cell, params, np.eye(2)[ids[:-1]], ids[1:])
+            params = adam.step(params, grads)
+        o, _ = network.predict(cell, params, np.eye(2)[ids[:-1]])
+        return (o.argmax(axis=2) == ids[1:])[:-1].mean()
+
+    assert right(elman) < 0.65  # a guess: 0.5
+    assert right(Bidirectional(elman)) == 1
+
+
+def test_cannot_come_in_parts():
+    net, rng = Bidirectional(lstm), np.random.default_rng(0)
+    params = network.init(net, rng, 2, 3, 4)
+    x, y = rng.standard_normal((6, 1, 2)), rng.integers(4, size=(6, 1))
+    message = re.escape("cell must be causal, got Bidirectional(lstm), whose backward direction")
+    with pytest.raises(ValueError, match=message):
+        truncated.gradients(net, params, x, y, k=2)
+    with pytest.raises(ValueError, match=message):
+        truncated.train(net, params, x, y, 2, lambda old, _: old)
+    with pytest.raises(ValueError, match=message):
+        flow.state_gradient_norms(net, params.cell, x)
+
+
+def test_refusals():
+    net = Bidirectional(lstm)
+    params, x, d_h, state, d_end = draw(net)
+    _, _, cache = net.forward(params, x)
+    for call, message in [
+        (lambda: Bidirectional(np), "cell must have init, forward and backward as rnncourse.elman"),
+        (lambda: Bidirectional(lstm, "mean"), "combine must be one of 'concatenate', 'sum', 'prod"),
+        (lambda: nn.Bidirectional(None, None, combine="mean"), "combine must be one of 'concaten"),
+        (lambda: net.forward(params, x[0]), "x must have shape (T, B, I), got (3, 2)"),
+        (lambda: net.forward(params, x[:, :, :1]), "forward: x must have shape (T, B, 2) (I as in"),
+        (lambda: net.forward(params, x * np.nan), "forward: x[0, 0, 0] must be finite, got nan"),
+        (lambda: net.forward(params, x, lengths=[6, 0, 0]), "lengths[0] must lie between 0 and T"),
+        (lambda: net.forward(params, x, state[0]), "state must be a BidirectionalState, got LSTMS"),
+        (
+            lambda: net.forward(params, x, state._replace(backward=row(state.backward, 0))),
+            "backward: state.h must have shape (3, 4)",
+        ),
+        (lambda: net.backward(cache, d_h[1:]), "d_h must have shape (5, 3, 8) (that of h), got (4"),
+        (lambda: net.backward(cache, d_h.astype("f4")), "d_h has dtype float32, but h has float64"),
+        (lambda: net.backward(cache, d_h, d_end[1]), "d_state must be a BidirectionalState, got L"),
+        (lambda: net.init(np.random.default_rng(0), 0, 3), "input_size must be at least 1, got 0"),
+        (lambda: nn.Bidirectional(*(nn.GRU(2, 3),) * 2)(torch.zeros(4, 2)), "x must have shape (T"),
+        (
+            lambda: nn.Bidirectional(*(nn.GRU(2, 3),) * 2)(torch.zeros(4, 1, 2), None, [5]),
+            "lengths must lie between 0 and T = 4, got [5]",
+        ),
+    ]:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            call()
+
+
+MISTAKES = [
+    ("backward", "np.split(d_h, 2, axis=2)", "np.split(d_h, 2, axis=2)[::-1]"),
+    ("backward", "cache.h_b * d_h, cache.h_f * d_h", "cache.h_f * d_h, cache.h_b * d_h"),
+    ("backward", "cache.h_b * d_h, cache.h_f * d_h", "d_h, d_h"),
+    ("backward", "cache.h_b * d_h, cache.h_f * d_h", "cache.h_b * d_h, -cache.h_f * d_h"),
+    ("backward", "d_f = d_b = d_h", "d_f = d_b = d_h / 2"),
+    ("backward", "d_f = d_b = d_h", "d_f, d_b = d_h, 0 * d_h"),
+    ("backward", "cache.back, _turned(d_b, cache.lengths)", "cache.back, d_b"),
+    ("backward", "cache.back, _turned(d_b, cache.lengths)", "cache.back, d_b[::-1]"),
+    ("backward", "cache.back, _turned", "cache.forth, _turned"),
+    ("backward", "d_x_f + _turned(d_x_b, cache.lengths)", "d_x_f + d_x_b"),
+    ("backward", "d_x_f + _turned(d_x_b, cache.lengths)", "d_x_f + d_x_b[::-1]"),
+    ("backward", "d_x_f + _turned(d_x_b, cache.lengths)", "d_x_f - _turned(d_x_b, cache.lengths)"),
+    ("backward", "d_x_f + _turned(d_x_b, cache.lengths)", "d_x_f"),
+    ("backward", "BidirectionalParams(grads_f, grads_b)", "BidirectionalParams(grads_b, grads_f)"),
+    ("backward", "State(d_start_f, d_start_b)", "State(d_start_b, d_start_f)"),
+    ("backward", "d_f, d_end.forward)", "d_f, d_end.backward)"),
+    ("backward", "d_end.backward\n", "None\n"),
+]
+
+
+@pytest.mark.parametrize(("function", "right", "wrong"), MISTAKES, ids=str)
+def test_the_check_notices_each_mistake(function, right, wrong, monkeypatch):
+    source = textwrap.dedent(inspect.getsource(getattr(Bidirectional, function)))
+    assert source.count(right) == 1, "the source has changed: mend the list of mistakes"
+    scope = dict(vars(bidirectional))
+    exec(source.replace(right, wrong), scope)
+    monkeypatch.setattr(Bidirectional, function, scope[function])
+    lengths, noticed = [4, 2], 0.0
+    for how in COMBINE:
+        net = Bidirectional(lstm, how)
+        params, x, d_h, state, d_end = draw(net, (4, 2, 2, 2))
+
+        def loss(at, net=net, d_h=d_h, d_end=d_end):
+            h, end, _ = net.forward(*at, lengths=lengths)
+            return (d_h * h).sum() + sum(map(np.sum, map(np.multiply, leaves(d_end), leaves(end))))
+
+        _, _, d_x, grads, d_start = run(net, params, x, d_h, state, d_end, lengths)
+        report = gradcheck.compare(loss, (params, x, state), (grads, d_x, d_start))
+        noticed = max(noticed, report.worst)
+    assert not noticed < 1e-3
