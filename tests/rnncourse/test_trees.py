@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnncourse import data, trees
-from rnncourse.data import arithmetic as tasks
+from rnncourse.data import arithmetic, arithmetic_chance, arithmetic_symbols
 from rnncourse.trees import Tree, parse
 
 steady = settings(derandomize=True, deadline=None, max_examples=60)
@@ -176,8 +176,8 @@ def evaluated(tree, modulus):
 )
 def test_arithmetic(seed, leaves, B, modulus, operators):
     how = {"modulus": modulus, "operators": operators}
-    drawn = tasks.arithmetic(np.random.default_rng(seed), leaves, B, **how)
-    symbols = tasks.arithmetic_symbols(modulus, operators)
+    drawn = arithmetic(np.random.default_rng(seed), leaves, B, **how)
+    symbols = arithmetic_symbols(modulus, operators)
     assert drawn.x.shape == (4 * leaves - 3, B)
     assert len(drawn.trees) == len(drawn.y) == B
     for b, tree in enumerate(drawn.trees):
@@ -189,7 +189,7 @@ def test_arithmetic(seed, leaves, B, modulus, operators):
 
 
 def test_every_shape_is_as_likely():
-    drawn = tasks.arithmetic(np.random.default_rng(0), 4, 5_000, operators="+")
+    drawn = arithmetic(np.random.default_rng(0), 4, 5_000, operators="+")
     shapes = Counter(re.sub(r"\d", "n", str(tree)) for tree in drawn.trees)
     assert len(shapes) == 5  # Catalan
     assert max(shapes.values()) < 1.1 * 1000
@@ -199,15 +199,15 @@ def test_every_shape_is_as_likely():
 @pytest.mark.parametrize("leaves", [1, 2, 5])
 def test_chance_is_what_the_best_guess_gets(leaves, operators):
     how = {"modulus": 4, "operators": operators}
-    chance = tasks.arithmetic_chance(leaves, **how)
-    y = tasks.arithmetic(np.random.default_rng(1), leaves, 4000, **how).y
+    chance = arithmetic_chance(leaves, **how)
+    y = arithmetic(np.random.default_rng(1), leaves, 4000, **how).y
     assert np.bincount(y).max() / 4000 == pytest.approx(chance, abs=0.03)
     if "*" not in operators:
         assert chance == pytest.approx(1 / 4, abs=1e-12)
 
 
 def test_the_rng_alone_decides():
-    one, again, other = (tasks.arithmetic(np.random.default_rng(s), 6, 5) for s in (3, 3, 4))
+    one, again, other = (arithmetic(np.random.default_rng(s), 6, 5) for s in (3, 3, 4))
     assert one.trees == again.trees != other.trees
     assert np.array_equal(one.x, again.x)
     assert np.array_equal(one.y, again.y)
@@ -215,7 +215,7 @@ def test_the_rng_alone_decides():
 
 def test_the_catalogue_gives_the_generator():
     (entry,) = (entry for entry in data.catalogue() if entry.name == "arithmetic")
-    assert entry.load() is data.arithmetic is tasks.arithmetic
+    assert entry.load() is data.arithmetic
     assert "chance" in entry.summary
 
 
@@ -232,4 +232,4 @@ def test_the_catalogue_gives_the_generator():
 )
 def test_arithmetic_refuses(change, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        tasks.arithmetic(**{"rng": np.random.default_rng(0), "leaves": 2, "B": 1, **change})
+        arithmetic(**{"rng": np.random.default_rng(0), "leaves": 2, "B": 1, **change})
