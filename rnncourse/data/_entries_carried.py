@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rnncourse.data._entry import Entry
 from rnncourse.data.quick_exercise import quick_exercise
-from rnncourse.data.text import documentation, heaps, source, zen
+from rnncourse.data.source_tokens import source_tokens
+from rnncourse.data.text import documentation, heaps, prose, source, zen
 
 __all__ = ["CARRIED"]
 
@@ -48,5 +49,21 @@ CARRIED = (
         "PSF",
         False,
         source,
+    ),
+    Entry(
+        "prose",
+        "the same without repeats, in three parts; chance is 4.7 bits a character in training",
+        "the module `pydoc_data.topics`",
+        "PSF; its examples 0BSD",
+        False,
+        lambda: prose,
+    ),
+    Entry(
+        "source-tokens",
+        "source with each character's class, in three parts; chance is 0.3 right in training",
+        "modules of the standard library",
+        "PSF",
+        False,
+        lambda: source_tokens,
     ),
 )

@@ -13,6 +13,7 @@ from rnncourse.data.parity import parity
 from rnncourse.data.reber import embedded_reber, reber
 from rnncourse.data.temporal_order import temporal_order
 from rnncourse.data.two_time_scales import two_time_scales
+from rnncourse.data.years import years
 
 __all__ = ["DRAWN"]
 
@@ -88,5 +89,11 @@ DRAWN = (
         "expressions as trees and as sequences, their values modulo m; chance is 1/m right",
         "after Hupkes, Veldhoen and Zuidema 2018",
         arithmetic,
+    ),
+    drawn(
+        "years",
+        "sentences with a year at a chosen place: which one? chance is 1/50 right",
+        "after Goodfellow, Bengio and Courville 2016, chapter 10",
+        years,
     ),
 )
