@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.measure import CHOICES, side_by_side
 
 CELLS = {"elman": "torch.nn.RNN", "gru": "torch.nn.GRU", "lstm": "torch.nn.LSTM"}
+READINGS = {"elman": "Elman", "gru": "GRU", "lstm": "LSTM"}  # in rnncourse.nn
 SHAPES = [(100, 32, 64, 128), (256, 64, 128, 256), (50, 1, 32, 64), (1000, 16, 1, 128)]
 DTYPES = ("float32", "float64")
 SETTINGS = {
@@ -98,17 +99,20 @@ def compared(name: str, shape: list[int], dtype: str, seconds: float) -> dict[st
 
         return call
 
-    functions = {"fast": fast, "step": step, "torch": through(cell.to_torch(params))}
-    if name != "elman":
-        reading = getattr(nn, name.upper())
-        functions["loop"] = through(reading.from_params(params))
-        functions["by hand"] = through(reading.from_params(params, by_hand=True))
+    reading = getattr(nn, READINGS[name])
+    functions = {
+        "fast": fast,
+        "step": step,
+        "torch": through(cell.to_torch(params)),
+        "loop": through(reading.from_params(params)),
+        "by hand": through(reading.from_params(params, by_hand=True)),
+    }
     times = side_by_side(functions, seconds=seconds)
 
     def ratio(a: str, b: str) -> float:
         return times[a].median / times[b].median
 
-    row = {
+    return {
         "T, B, I, H": ", ".join(map(str, shape)),
         "dtype": dtype,
         **{f"{name}, ms": t.median * 1e3 for name, t in times.items()},
@@ -117,8 +121,7 @@ def compared(name: str, shape: list[int], dtype: str, seconds: float) -> dict[st
         "fast/torch, least": times["fast"].least / times["torch"].least,
         "step/torch": ratio("step", "torch"),
         "step/fast": ratio("step", "fast"),
+        "by hand/torch": ratio("by hand", "torch"),
+        "by hand/loop": ratio("by hand", "loop"),
+        "calls": times["fast"].count,
     }
-    if "loop" in times:
-        row["by hand/torch"] = ratio("by hand", "torch")
-        row["by hand/loop"] = ratio("by hand", "loop")
-    return {**row, "calls": times["fast"].count}

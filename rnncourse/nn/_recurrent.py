@@ -1,4 +1,4 @@
-"""What the gated cells' PyTorch readings share: a loop over the steps, padding, conversion.
+"""What the cells' PyTorch readings share: a loop over the steps, padding, conversion.
 
 Going back is automatic differentiation through the loop, or the NumPy cell's own hand-derived
 backward pass behind a `torch.autograd.Function`: the same numbers, several times sooner on a CPU.
@@ -156,12 +156,17 @@ class _HandDerived(torch.autograd.Function):
         state, params = kind.state_type(*arrays[:n]), kind.params_type(*arrays[n:])
         h, end, ctx.cache = kind.cell.forward(params, x_, state, lengths=lengths)
         ctx.kind = kind
-        return tuple(torch.from_numpy(np.array(array)) for array in (h, *end))
+        outputs = tuple(torch.from_numpy(array) for array in (h, *end))
+        ctx.save_for_backward(
+            outputs[0]
+        )  # it shares the cache's memory: who writes into it is told
+        return outputs
 
     @staticmethod
     def backward(ctx: Any, d_h: Tensor, *d_end: Tensor) -> Any:
         if torch.is_grad_enabled():  # create_graph=True: what follows would not be in the graph
             raise RuntimeError("by_hand gives first derivatives only: build it with by_hand=False")
+        _ = ctx.saved_tensors  # raises where h was written into
         kind = ctx.kind
         d_state = kind.state_type(*(d.numpy() for d in d_end))
         d_x, grads, d_start = kind.cell.backward(ctx.cache, d_h.numpy(), d_state)

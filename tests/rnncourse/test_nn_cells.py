@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from rnncourse import nn
+
 
 def worst(ours, theirs):
     scale = np.abs(theirs).max(initial=0) or 1.0
@@ -73,6 +75,14 @@ def test_by_hand_passes_the_gradient_check_and_refuses_a_second_derivative(cell)
     assert torch.autograd.gradcheck(lambda x: reading(x)[0], (x,))
     with pytest.raises(RuntimeError, match="by_hand gives first derivatives only"):
         torch.autograd.grad(reading(x)[0].sum(), x, create_graph=True)
+
+
+def test_by_hand_refuses_to_go_back_over_outputs_that_were_written_into():
+    h, _ = nn.LSTM(2, 3, by_hand=True)(torch.randn(4, 1, 2))
+    loss = h.sum()
+    h.detach().zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
 
 
 @pytest.mark.parametrize(
