@@ -16,12 +16,13 @@ def need(module: str, what: str) -> Any:
     Raises:
         ModuleNotFoundError: the package is not installed.
     """
+    package = module.partition(".")[0]
     try:
-        return import_module(module)
+        import_module(package)
     except ModuleNotFoundError as error:
-        package = module.partition(".")[0]
         if error.name != package:
             raise  # the package is there, and something else is amiss
         raise ModuleNotFoundError(
             f'rnncourse.data.{what} needs {package}: pip install "rnncourse[data]"', name=package
         ) from error
+    return import_module(module)

@@ -5,10 +5,10 @@
 A locale has four styles, from digits alone to the weekday's name. Years have four digits always.
 
 A date in digits may be read two ways: 03/04/2026 is in March or in April. Here no source is such a
-one: digits that one of the chosen locales and styles writes for another date as well are drawn
-again. Nor does a month's word of LOCALES stand for two months (of others that is not promised). So
-every source has one right answer and needs no sign of its language; `tags` gives the locale for who
-wants to look.
+one: digits that one of the chosen locales and styles writes for another date as well, but for
+leading zeros, are drawn again. Nor does a month's word of LOCALES stand for two months (of others
+that is not promised). So every source has one right answer and needs no sign of its language;
+`tags` gives the locale for who wants to look.
 
 Chance: a target has ten characters, of which two are always "-"; the years 1950 to 2049 have 36,525
 days, all equally likely, so who does not read is right in 1 of 36,525 cases.
@@ -117,7 +117,12 @@ def _is_read_otherwise(written: str, date: datetime.date, writers: tuple[Write, 
     if any(character.isalpha() for character in written) or date.day > 12 or date.day == date.month:
         return False  # words have one meaning, and no day above 12 is a month
     other = datetime.date(date.year, date.day, date.month)
-    return any(write(other) == written for write in writers)
+    return any(_without_zeros(write(other)) == _without_zeros(written) for write in writers)
+
+
+def _without_zeros(written: str) -> str:
+    """As somebody reads it who does not care whether the fourth is 4 or 04."""
+    return re.sub(r"\b0", "", written)
 
 
 def _writers(locale: str, styles: Sequence[str]) -> tuple[Write, ...]:

@@ -114,7 +114,8 @@ def forecasting(
         dtype: float32 or float64.
 
     Raises:
-        ValueError: T or horizon below 1, bad shares, a part without a window, dtype not floating.
+        ValueError: T or horizon below 1, bad shares, a part without a window, a value that is not
+            finite, training values that are all the same, dtype not floating.
 
     >>> task = forecasting(series("sunspots"), T=22)
     >>> task.parts.train.x.shape, len(task.parts.test.at)
@@ -124,6 +125,7 @@ def forecasting(
     """
     _init.sizes(T=T, horizon=horizon)
     _validate.inexact("dtype", np.dtype(dtype))
+    _validate.finite("given.values", given.values)
     ranges = split(range(len(given.values)), shares=shares)
     known = given.values[: len(ranges.train)]
     if not len(known) or known.std() == 0:
@@ -155,6 +157,9 @@ def naive(given: Series, task: Forecasting) -> dict[str, Split]:
         "mean", "last" and "seasonal", each with the error on every part; without the steps before
         the first period is over.
 
+    Raises:
+        ValueError: a part ends before the first period does.
+
     >>> sunspots = series("sunspots")
     >>> errors = naive(sunspots, forecasting(sunspots, T=22))
     >>> {name: round(error.test, 2) for name, error in errors.items()}
@@ -168,6 +173,8 @@ def naive(given: Series, task: Forecasting) -> dict[str, Split]:
         errors = []
         for part in task.parts:
             at = part.at if steps is None else part.at[part.at >= steps]
+            if not len(at):
+                raise ValueError(f"task must go beyond the first {steps} steps in every part")
             guess = 0.0 if steps is None else z[at - steps]
             errors.append(float(np.sqrt(np.mean((z[at] - guess) ** 2))))
         found[name] = Split(*errors)
