@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.clockwork import Clockwork
     from rnncourse.nn.conv import CausalConv
     from rnncourse.nn.deep import Deep
+    from rnncourse.nn.dropout import Dropout
     from rnncourse.nn.elman import Elman
     from rnncourse.nn.fully_recurrent import FullyRecurrent
     from rnncourse.nn.gru import GRU
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from rnncourse.nn.tdnn import TDNN
     from rnncourse.nn.tree_lstm import TreeLSTM
     from rnncourse.nn.tree_lstm_nary import NaryTreeLSTM
+    from rnncourse.nn.variational import Variational
+    from rnncourse.nn.zoneout import Zoneout
 
 __all__ = [
     "GRU",
@@ -53,6 +56,7 @@ __all__ = [
     "CoupledLSTM",
     "Deep",
     "DotAttention",
+    "Dropout",
     "Elman",
     "FullyRecurrent",
     "GRUBefore",
@@ -70,6 +74,8 @@ __all__ = [
     "Skip",
     "TCNBlock",
     "TreeLSTM",
+    "Variational",
+    "Zoneout",
 ]
 
 _MODULES = {
@@ -87,6 +93,7 @@ _MODULES = {
     "CoupledLSTM": "lstm_coupled",
     "Deep": "deep",
     "DotAttention": "attention",
+    "Dropout": "dropout",
     "Elman": "elman",
     "FullyRecurrent": "fully_recurrent",
     "GRUBefore": "gru_before",
@@ -104,6 +111,8 @@ _MODULES = {
     "Skip": "skip",
     "TCNBlock": "tcn",
     "TreeLSTM": "tree_lstm",
+    "Variational": "variational",
+    "Zoneout": "zoneout",
 }
 
 
