@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.output_recurrence import OutputRecurrence
     from rnncourse.nn.recursive import Recursive
     from rnncourse.nn.relu_rnn import ReLURNN
+    from rnncourse.nn.seq2seq import AttentiveDecoder, EncoderDecoder
     from rnncourse.nn.skip import Skip
     from rnncourse.nn.slstm import SLSTM
     from rnncourse.nn.tcn import TCN, TCNBlock
@@ -50,6 +51,7 @@ __all__ = [
     "TCN",
     "TDNN",
     "AdditiveAttention",
+    "AttentiveDecoder",
     "Bidirectional",
     "CausalConv",
     "Clockwork",
@@ -58,6 +60,7 @@ __all__ = [
     "DotAttention",
     "Dropout",
     "Elman",
+    "EncoderDecoder",
     "FullyRecurrent",
     "GRUBefore",
     "GeneralAttention",
@@ -87,6 +90,7 @@ _MODULES = {
     "TCN": "tcn",
     "TDNN": "tdnn",
     "AdditiveAttention": "attention",
+    "AttentiveDecoder": "seq2seq",
     "Bidirectional": "bidirectional",
     "CausalConv": "conv",
     "Clockwork": "clockwork",
@@ -95,6 +99,7 @@ _MODULES = {
     "DotAttention": "attention",
     "Dropout": "dropout",
     "Elman": "elman",
+    "EncoderDecoder": "seq2seq",
     "FullyRecurrent": "fully_recurrent",
     "GRUBefore": "gru_before",
     "GeneralAttention": "attention",

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from rnncourse import attention
 from rnncourse.attention import AdditiveParams, GeneralParams
+from rnncourse.attention_scores import Additive, Dot, General
 
 __all__ = ["AdditiveAttention", "Attention", "DotAttention", "GeneralAttention"]
 
@@ -157,3 +158,26 @@ class AdditiveAttention(Attention):
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
         """A layer of tanh units, summed with weights v."""
         return torch.tanh((query @ self.W_q.T)[:, None] + keys @ self.W_k.T) @ self.v
+
+
+def reading(looks: attention.Attention, params: Any) -> Attention:
+    """The PyTorch reading of one of `rnncourse.attention`, with these weights.
+
+    Raises:
+        ValueError: it scores in another way.
+
+    >>> reading(attention.scaled_dot, ()).scaled
+    True
+    """
+    score = looks.score
+    if isinstance(score, Dot):
+        return DotAttention(scaled=score.scaled)
+    kinds: list[tuple[type, type[Attention]]] = [
+        (General, GeneralAttention),
+        (Additive, AdditiveAttention),
+    ]
+    for kind, found in kinds:
+        if isinstance(score, kind):
+            module: Attention = found.from_params(params)
+            return module
+    raise ValueError(f"rnncourse.nn has no reading of {looks!r}: write a subclass of Attention")
