@@ -1,0 +1,121 @@
+"""The end-to-end memory network in PyTorch: the chapter's equations forward.
+
+    p[k] = softmax(m[k] · u[k])        u[k+1] = u[k] + Σ_s p[k, s] m[k+1, s]        o = E[K] u[K]
+
+Weights have the names and shapes of `rnncourse.memory_network.MemoryNetworkParams`.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnncourse import memory_network
+from rnncourse.memory_network import MemoryNetworkParams
+
+__all__ = ["MemoryNetwork"]
+
+
+class MemoryNetwork(nn.Module):
+    """The network; arguments as those of `rnncourse.memory_network.init`, without the rng.
+
+    >>> network = MemoryNetwork(17, 20, hops=2)
+    >>> o, p = network(torch.zeros(10, 4, 3, dtype=int), torch.zeros(4, 2, dtype=int))
+    >>> tuple(o.shape), tuple(p.shape)
+    ((4, 17), (2, 10, 4))
+    """
+
+    E: Tensor  # (K + 1, V, H)
+    D: Tensor  # (K + 1, M, H)
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        hidden_size: int,
+        *,
+        hops: int = 3,
+        memory_size: int = 20,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        seed = int(torch.randint(2**62, ()))  # so that torch.manual_seed rules these weights too
+        options = {"hops": hops, "memory_size": memory_size}
+        rng = np.random.default_rng(seed)
+        params = memory_network.init(rng, vocabulary_size, hidden_size, **options)
+        self._hold(params, torch.get_default_dtype() if dtype is None else dtype)
+
+    def forward(
+        self, story: Tensor, query: Tensor, *, lengths: Any = None, position: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """Answer a batch of questions.
+
+        Args:
+            story: (S, B, J) numbers of words; -1 where a sentence has no more words.
+            query: (B, J) likewise.
+            lengths: (B,) sentences in each story. What stands beyond changes nothing.
+            position: weigh words by their position, not all alike.
+
+        Returns:
+            o (B, V), and p (K, S, B), where each hop looks.
+
+        Raises:
+            ValueError: a shape that does not fit, or a story of more sentences than D has ages.
+        """
+        if story.ndim != 3 or query.ndim != 2 or story.shape[1] != query.shape[0]:
+            raise ValueError(
+                "story and query must have shapes (S, B, J) and (B, J), "
+                f"got {tuple(story.shape)} and {tuple(query.shape)}"
+            )
+        S, B, _ = story.shape
+        ends = torch.as_tensor([S] * B if lengths is None else lengths, device=story.device)
+        if ends.shape != (B,):
+            raise ValueError(f"lengths must have shape {(B,)}, got {tuple(ends.shape)}")
+        M = self.D.shape[1]
+        if B and not 0 <= int(ends.min()) <= int(ends.max()) <= min(S, M):
+            raise ValueError(f"lengths must lie between 0 and {min(S, M)}, got {ends.tolist()}")
+        age = ends - 1 - torch.arange(S, device=story.device)[:, None]  # (S, B)
+        real = age >= 0
+        story = torch.where(real[:, :, None], story, -1)
+        when = torch.where(real[:, :, None], self.D[:, age.clamp(min=0)], 0)
+        m = self._read(self.E, story, position) + when  # (K + 1, S, B, H)
+        u = self._read(self.E[0], query, position)  # (B, H)
+        looks = []
+        for before, after in pairwise(m):
+            scores = (before * u).sum(dim=2).masked_fill(~real, -torch.inf)
+            p = torch.where(real.any(dim=0), scores, 0.0).softmax(dim=0) * real  # (S, B)
+            u = u + (p[:, :, None] * after).sum(dim=0)
+            looks.append(p)
+        return u @ self.E[-1].T, torch.stack(looks)
+
+    @staticmethod
+    def _read(E: Tensor, words: Tensor, position: bool) -> Tensor:
+        """Sentences (…, J) as the sums (…, H) of their words' embeddings."""
+        there = (words >= 0)[..., None]
+        found = torch.where(there, E[..., words.clamp(min=0), :], 0)
+        if position:
+            H = E.shape[-1]
+            j = there.cumsum(dim=-2) / there.sum(dim=-2, keepdim=True).clamp(min=1).to(E.dtype)
+            h = torch.arange(1, H + 1, device=E.device).to(E.dtype) / H
+            found = found * ((1 - j) - h * (1 - 2 * j))
+        return found.sum(dim=-2)
+
+    def _hold(self, params: MemoryNetworkParams, dtype: torch.dtype) -> None:
+        for name, array in params._asdict().items():
+            tensor = torch.from_numpy(np.array(array)).to(dtype)
+            self.register_parameter(name, nn.Parameter(tensor))
+
+    @classmethod
+    def from_params(cls, params: MemoryNetworkParams) -> MemoryNetwork:
+        """A module with the weights of a NumPy network, copied."""
+        module = cls(1, 1)
+        module._hold(params, torch.from_numpy(np.empty(0, params.E.dtype)).dtype)
+        return module
+
+    def to_params(self) -> MemoryNetworkParams:
+        """The weights as NumPy arrays, copied."""
+        arrays = (self.get_parameter(n).detach().cpu().numpy() for n in MemoryNetworkParams._fields)
+        return MemoryNetworkParams(*(array.copy() for array in arrays))
