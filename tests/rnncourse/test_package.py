@@ -9,6 +9,7 @@ import pytest
 
 LIBRARY = [
     "rnncourse",
+    "rnncourse._progress",
     "rnncourse._ridge",
     "rnncourse._scalar",
     "rnncourse._sequence",
@@ -110,6 +111,7 @@ LIBRARY = [
     "rnncourse.nn.tree_lstm_nary",
     "rnncourse.nn.variational",
     "rnncourse.nn.zoneout",
+    "rnncourse.nn.training",
     "rnncourse.online",
     "rnncourse.optim",
     "rnncourse.output_recurrence",
@@ -125,6 +127,7 @@ LIBRARY = [
     "rnncourse.steps",
     "rnncourse.tcn",
     "rnncourse.tdnn",
+    "rnncourse.training",
     "rnncourse.tree_lstm",
     "rnncourse.tree_lstm_nary",
     "rnncourse.trees",
