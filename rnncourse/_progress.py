@@ -39,8 +39,10 @@ def bar(total: int, begun: int = 0, *, wanted: bool = True) -> Iterator[Show]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    # rich's own way to draw in a notebook leaves an empty widget behind in the saved file
-    console = Console(file=StringIO(), width=80) if notebook else Console(stderr=True)
+    if notebook:  # rich's own way to draw there leaves an empty widget behind in the saved file
+        console = Console(file=StringIO(), width=80, force_jupyter=False, color_system=None)
+    else:
+        console = Console(stderr=True)
     columns = BarColumn(), MofNCompleteColumn(), Remaining(), TextColumn("{task.description}")
     progress = Progress(*columns, console=console, transient=True)
     task = progress.add_task("", total=total, completed=begun)

@@ -56,10 +56,11 @@ class Handle:
 
 
 def test_in_a_notebook_it_draws_under_the_cell_and_leaves_nothing(monkeypatch, capfd):
-    handle = Handle()
+    handle, shown = Handle(), []
     monkeypatch.setattr(_progress, "_in_notebook", lambda: True)
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
     monkeypatch.setattr(_progress, "_PAUSE", 0)
-    monkeypatch.setattr(IPython.display, "display", lambda *_, **__: handle)
+    monkeypatch.setattr(IPython.display, "display", lambda *_, **__: shown.append(1) or handle)
     with _progress.bar(total=4) as show:
         for step, words in work():
             show(step, words)
@@ -70,6 +71,7 @@ def test_in_a_notebook_it_draws_under_the_cell_and_leaves_nothing(monkeypatch, c
     assert "loss 0.375" in drawn[2]
     assert "\x1b" not in "".join(drawn)
     assert last == ""
+    assert shown == [1]  # one place, drawn over
     assert capfd.readouterr() == ("", "")
 
 
