@@ -62,8 +62,7 @@ class BidirectionalState(NamedTuple):
 class _Cache(NamedTuple):
     forth: Any  # the cell's own
     back: Any
-    h_f: Array  # (T, B, H), padding zeroed
-    h_b: Array
+    factors: tuple[Array, Array] | None  # f and b (T, B, H), of a product
     h: Array  # (T, B, H) or (T, B, 2H)
     lengths: Array | None
     real: Array | None  # (T, B, 1)
@@ -172,7 +171,8 @@ class Bidirectional:
             h = h_f + h_b
         else:
             h = h_f * h_b
-        cache = _Cache(forth, back, h_f, h_b, h, lengths, real)
+        factors = (h_f, h_b) if self.combine == "product" else None
+        cache = _Cache(forth, back, factors, h, lengths, real)
         return h, BidirectionalState(end_f, end_b), cache
 
     def backward(
@@ -203,12 +203,13 @@ class Bidirectional:
         """
         d_h = _wiring.slopes(d_h, cache.h, cache.real)
         d_end = _wiring.states("d_state", d_state, BidirectionalState, None, None)
-        if self.combine == "concatenate":
+        if cache.factors is not None:
+            f, b = cache.factors
+            d_f, d_b = b * d_h, f * d_h
+        elif self.combine == "concatenate":
             d_f, d_b = np.split(d_h, 2, axis=2)  # (T, B, H) each
-        elif self.combine == "sum":
-            d_f = d_b = d_h
         else:
-            d_f, d_b = cache.h_b * d_h, cache.h_f * d_h
+            d_f = d_b = d_h
         with _wiring.within("forward"):
             d_x_f, grads_f, d_start_f = self.cell.backward(cache.forth, d_f, d_end.forward)
         with _wiring.within("backward"):

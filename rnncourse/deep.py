@@ -10,12 +10,13 @@ and back, given d_u_L = d_h, from the last layer to the first:
     d_u_{l-1} = F_l's d_x given d_u_l           and d_u_l added where there is a path around
 
 A layer is anything with the call shape of a cell: a cell, a wrapper around one, another `Deep`, or
-what has no state and no weights, as dropout. So these are all deep networks:
+what has no weights, as dropout. So these are all deep networks:
 
     Deep(lstm, layers=3)                                three layers of one kind
     Deep([lstm, gru])                                   of different kinds
     Deep(Bidirectional(lstm), layers=2)                 deep bidirectional, as torch.nn.LSTM's
     Deep([Bidirectional(gru), lstm])                    only the lowest layer in both directions
+    Deep([lstm, Dropout(0.3), lstm])                    see `rnncourse.dropout`
 
 With `residual=True` a path leads around every layer that has weights and whose outputs are as wide
 as its inputs. Where the widths differ, mostly at the lowest layer, and around a layer without

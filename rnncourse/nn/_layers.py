@@ -9,15 +9,20 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse import _wiring
+from rnncourse.bidirectional import Bidirectional
+from rnncourse.deep import Deep
+from rnncourse.nn._recurrent import Recurrent
+from rnncourse.nn._windowed import Windowed
 
 
-def reading(layer: Any, params: Any) -> nn.Module:
+def reading(layer: Any, params: Any, **options: Any) -> nn.Module:
     """The PyTorch reading of a NumPy layer, with these weights.
 
     Args:
-        layer: a cell module such as `rnncourse.lstm`, or a wrapper; rnncourse.nn has a class for
-            it: of the wrapper's own name, or the one whose `cell` it is.
+        layer: a cell module such as `rnncourse.lstm`, read by the class of the file of the same
+            name; or a wrapper, read by the class of its own name.
         params: its weights.
+        options: how a cell is built, such as `by_hand=True`, on to every cell within.
 
     Raises:
         ValueError: rnncourse.nn has none.
@@ -26,22 +31,19 @@ def reading(layer: Any, params: Any) -> nn.Module:
 
     if isinstance(layer, ModuleType):
         file = layer.__name__.rpartition(".")[2]
-        classes = (getattr(readings, name) for name, of in readings._MODULES.items() if of == file)
-        for found in classes:
-            if hasattr(found, "from_params") and _runs(found):
-                module: nn.Module = found.from_params(params)
-                return module
+        for name in (name for name, of in readings._MODULES.items() if of == file):
+            kind: Any = getattr(readings, name)
+            if issubclass(kind, Recurrent | Windowed):
+                cell: nn.Module = kind.from_params(params, **options)
+                return cell
     elif type(layer).__name__ in readings.__all__:
-        module = getattr(readings, type(layer).__name__).from_params(layer, params)
-        return module
+        kind = getattr(readings, type(layer).__name__)
+        passed = options if isinstance(layer, Bidirectional | Deep) else {}
+        wrapper: nn.Module = kind.from_params(layer, params, **passed)
+        return wrapper
     raise ValueError(
         f"rnncourse.nn has no reading of {_wiring.label(layer)}: build the modules, and give them"
     )
-
-
-def _runs(kind: Any) -> bool:
-    """Whether it is a cell over whole sequences, and not one step or a network with an output."""
-    return "lengths" in kind.forward.__annotations__ and "Network" not in kind.__name__
 
 
 def batch(x: Tensor, lengths: Any) -> tuple[Tensor | None, Tensor | None]:

@@ -77,9 +77,17 @@ class Bidirectional(nn.Module):
 
     @classmethod
     def from_params(
-        cls, net: bidirectional.Bidirectional, params: BidirectionalParams
+        cls, net: bidirectional.Bidirectional, params: BidirectionalParams, **options: Any
     ) -> Bidirectional:
         """A module of this class with the weights of a NumPy network, copied.
+
+        Args:
+            net: the NumPy network, whose cell rnncourse.nn must have too.
+            params: its weights.
+            options: how the cells are built, such as `by_hand=True`.
+
+        Raises:
+            ValueError: rnncourse.nn has no such cell.
 
         >>> import numpy as np
         >>> from rnncourse import lstm
@@ -88,7 +96,7 @@ class Bidirectional(nn.Module):
         >>> Bidirectional.from_params(net, params).to_params().backward.b.shape
         (12,)
         """
-        forth, back = (_layers.reading(net.cell, direction) for direction in params)
+        forth, back = (_layers.reading(net.cell, direction, **options) for direction in params)
         return cls(forth, back, combine=net.combine)
 
     def to_params(self) -> BidirectionalParams:

@@ -45,8 +45,8 @@ class Deep(nn.Module):
 
     @property
     def input_size(self) -> int:
-        """I, what the lowest layer reads."""
-        return self.layers[0].input_size  # type: ignore[return-value]
+        """I, what the lowest layer reads; one without weights, as dropout, is as wide as it."""
+        return next(layer.input_size for layer in self.layers if hasattr(layer, "input_size"))  # type: ignore[return-value]
 
     def forward(
         self, x: Tensor, state: Any = None, lengths: Any = None
@@ -84,8 +84,16 @@ class Deep(nn.Module):
         return x, DeepState(tuple(ends))
 
     @classmethod
-    def from_params(cls, net: deep.Deep, params: DeepParams) -> Deep:
+    def from_params(cls, net: deep.Deep, params: DeepParams, **options: Any) -> Deep:
         """A module of this class with the weights of a NumPy network, copied.
+
+        Args:
+            net: the NumPy network, whose layers rnncourse.nn must have too.
+            params: its weights.
+            options: how the cells are built, such as `by_hand=True`.
+
+        Raises:
+            ValueError: rnncourse.nn has no such layer.
 
         >>> import numpy as np
         >>> from rnncourse import lstm
@@ -94,8 +102,9 @@ class Deep(nn.Module):
         >>> [layer.b.shape for layer in Deep.from_params(net, params).to_params().layers]
         [(12,), (12,), (12,)]
         """
-        layers = zip(net.stack, params.layers, strict=True)
-        return cls([_layers.reading(*pair) for pair in layers], residual=net.residual)
+        pairs = zip(net.stack, params.layers, strict=True)
+        layers = [_layers.reading(layer, weights, **options) for layer, weights in pairs]
+        return cls(layers, residual=net.residual)
 
     def to_params(self) -> DeepParams:
         """The weights as NumPy arrays, copied."""

@@ -387,9 +387,9 @@ def test_refusals():
 
 MISTAKES = [
     ("backward", "np.split(d_h, 2, axis=2)", "np.split(d_h, 2, axis=2)[::-1]"),
-    ("backward", "cache.h_b * d_h, cache.h_f * d_h", "cache.h_f * d_h, cache.h_b * d_h"),
-    ("backward", "cache.h_b * d_h, cache.h_f * d_h", "d_h, d_h"),
-    ("backward", "cache.h_b * d_h, cache.h_f * d_h", "cache.h_b * d_h, -cache.h_f * d_h"),
+    ("backward", "b * d_h, f * d_h", "f * d_h, b * d_h"),
+    ("backward", "b * d_h, f * d_h", "d_h, d_h"),
+    ("backward", "b * d_h, f * d_h", "b * d_h, -f * d_h"),
     ("backward", "d_f = d_b = d_h", "d_f = d_b = d_h / 2"),
     ("backward", "d_f = d_b = d_h", "d_f, d_b = d_h, 0 * d_h"),
     ("backward", "cache.back, _turned(d_b, cache.lengths)", "cache.back, d_b"),
