@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rnncourse.nn import training
     from rnncourse.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
     from rnncourse.nn.bidirectional import Bidirectional
     from rnncourse.nn.clockwork import Clockwork
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from rnncourse.nn.lstm import LSTM
     from rnncourse.nn.lstm_coupled import CoupledLSTM
     from rnncourse.nn.lstm_peephole import PeepholeLSTM
+    from rnncourse.nn.memory_network import MemoryNetwork
     from rnncourse.nn.mingru import MinGRU
     from rnncourse.nn.minlstm import MinLSTM
     from rnncourse.nn.mlstm import MLSTM
     from rnncourse.nn.network import Network
+    from rnncourse.nn.ntm import NTM, NTMState
     from rnncourse.nn.output_recurrence import OutputRecurrence
     from rnncourse.nn.recursive import Recursive
     from rnncourse.nn.relu_rnn import ReLURNN
@@ -47,6 +50,7 @@ __all__ = [
     "LRU",
     "LSTM",
     "MLSTM",
+    "NTM",
     "SLSTM",
     "TCN",
     "TDNN",
@@ -66,8 +70,10 @@ __all__ = [
     "GeneralAttention",
     "Jordan",
     "Leaky",
+    "MemoryNetwork",
     "MinGRU",
     "MinLSTM",
+    "NTMState",
     "NaryTreeLSTM",
     "Network",
     "OutputRecurrence",
@@ -79,6 +85,7 @@ __all__ = [
     "TreeLSTM",
     "Variational",
     "Zoneout",
+    "training",
 ]
 
 _MODULES = {
@@ -86,6 +93,7 @@ _MODULES = {
     "LRU": "lru",
     "LSTM": "lstm",
     "MLSTM": "mlstm",
+    "NTM": "ntm",
     "SLSTM": "slstm",
     "TCN": "tcn",
     "TDNN": "tdnn",
@@ -105,8 +113,10 @@ _MODULES = {
     "GeneralAttention": "attention",
     "Jordan": "jordan",
     "Leaky": "leaky",
+    "MemoryNetwork": "memory_network",
     "MinGRU": "mingru",
     "MinLSTM": "minlstm",
+    "NTMState": "ntm",
     "NaryTreeLSTM": "tree_lstm_nary",
     "Network": "network",
     "OutputRecurrence": "output_recurrence",
@@ -118,6 +128,7 @@ _MODULES = {
     "TreeLSTM": "tree_lstm",
     "Variational": "variational",
     "Zoneout": "zoneout",
+    "training": "training",
 }
 
 
@@ -132,7 +143,7 @@ def __getattr__(name: str) -> Any:
         raise ModuleNotFoundError(
             f'rnncourse.nn.{name} needs PyTorch: pip install "rnncourse[torch]"', name="torch"
         ) from error
-    return getattr(module, name)
+    return module if name == "training" else getattr(module, name)
 
 
 def __dir__() -> list[str]:
