@@ -4,7 +4,7 @@
 
 Each m is drawn once for a sequence, 0 with probability `rate`, else 1 / (1 - rate). A fresh mask at
 every step would leave nothing of a memory: what survives τ of them is (1 - rate)^τ. The same mask
-at every step always reads the same units, and so takes the same rows out of W_ih and W_hh: a
+at every step always reads the same units, and so takes the same columns out of W_ih and W_hh: a
 smaller network, another for each sequence.
 
 and back, by the same masks, given d_h[t]:
