@@ -67,6 +67,7 @@ from rnncourse.data.splits import Split, split
 from rnncourse.data.temporal_order import temporal_order
 from rnncourse.data.text import documentation, heaps, prose, source, zen
 from rnncourse.data.two_time_scales import two_time_scales
+from rnncourse.data.where_is import Stories, where_is
 from rnncourse.data.years import year_positions, years
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "QuickExercise",
     "Series",
     "Split",
+    "Stories",
     "Tagged",
     "Token",
     "Windows",
@@ -134,6 +136,7 @@ __all__ = [
     "tokens",
     "two_time_scales",
     "unigram_entropy",
+    "where_is",
     "xor_stream",
     "year_positions",
     "years",

@@ -13,6 +13,7 @@ from rnncourse.data.parity import parity
 from rnncourse.data.reber import embedded_reber, reber
 from rnncourse.data.temporal_order import temporal_order
 from rnncourse.data.two_time_scales import two_time_scales
+from rnncourse.data.where_is import where_is
 from rnncourse.data.years import years
 
 __all__ = ["DRAWN"]
@@ -95,5 +96,11 @@ DRAWN = (
         "sentences with a year at a chosen place: which one? chance is 1/50 right",
         "after Goodfellow, Bengio and Courville 2016, chapter 10",
         years,
+    ),
+    drawn(
+        "where-is",
+        "stories of who goes where, a question for one or two facts; chance is 1/6 right",
+        "after Weston et al. 2015, tasks 1 and 2, in this course's own words",
+        where_is,
     ),
 )

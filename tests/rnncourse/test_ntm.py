@@ -124,12 +124,12 @@ def test_every_gradient(controller):
     names = [name for name, _ in machine.named_parameters()]
 
     def run(x, M, *values):
-        state = machine.start(2)._replace(M=M)
+        state = machine.start(1)._replace(M=M)
         given = dict(zip(names, values, strict=True))
         o, end = torch.func.functional_call(machine, given, (x, state))
         return o, end.M, end.w, end.r
 
-    inputs = [normal(1, 3, 2, 2), normal(2, 2, 4, 3), *machine.parameters()]
+    inputs = [normal(1, 3, 1, 2), normal(2, 1, 4, 3), *machine.parameters()]
     leaves = [value.detach().clone().requires_grad_() for value in inputs]
     assert torch.autograd.gradcheck(run, leaves, fast_mode=True)
 
@@ -214,9 +214,9 @@ def test_learns_to_copy_with_nothing_but_its_memory():
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     machine = NTM(4, 20, 3, rows=8, width=6, controller="feedforward")
-    adam = torch.optim.Adam(machine.parameters(), lr=0.02)
+    adam = torch.optim.Adam(machine.parameters(), lr=0.05)
     found = []
-    for _ in range(120):
+    for _ in range(60):
         bits = torch.from_numpy(rng.integers(2, size=(2, 16, 3))).float()
         x = torch.zeros(5, 16, 4)
         x[:2, :, :3] = bits
@@ -229,7 +229,7 @@ def test_learns_to_copy_with_nothing_but_its_memory():
         adam.step()
         found.append(loss.item())
     assert np.mean(found[:5]) > 0.6  # chance: ln 2 ≈ 0.693 for each bit
-    assert np.mean(found[-20:]) < 0.35
+    assert np.mean(found[-10:]) < 0.3
 
 
 @pytest.mark.parametrize(
