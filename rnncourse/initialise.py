@@ -251,9 +251,7 @@ def _drawn(name: str, array: Array, draw: Draw, rng: np.random.Generator, count:
     drawn = [np.asarray(draw(rng, block)) for _ in range(count)]
     for matrix in drawn:
         if matrix.shape != block:
-            raise ValueError(
-                f"draw must give an array {block} for each gate of {name}, got {matrix.shape}"
-            )
+            raise ValueError(f"draw must give {block} for each gate of {name}, got {matrix.shape}")
     return np.concatenate(drawn).astype(array.dtype)
 
 

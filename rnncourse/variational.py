@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _masks, _tree, _wiring
+from rnncourse import _masks, _stepwise, _tree, _wiring
 from rnncourse._validate import Array
 
 __all__ = ["Variational"]
@@ -74,7 +74,7 @@ class Variational(_masks.Random):
     def __post_init__(self) -> None:
         _masks.rate("rate_in", self.rate_in)
         _masks.rate("rate_hidden", self.rate_hidden)
-        _masks.has_steps(self.cell)
+        _stepwise.has_steps(self.cell)
         if not _reads_h_by_W_hh_alone(self.cell):
             raise ValueError(
                 "cell must see its state h through W_hh alone, as elman and lstm do, "
@@ -116,7 +116,7 @@ class Variational(_masks.Random):
         >>> np.array_equal(evaluated, elman.forward(params, x)[0])
         True
         """
-        x, state, real = _masks.begin(self.cell, params, x, state, lengths)
+        x, state, real = _stepwise.begin(self.cell, params, x, state, lengths)
         T, B, I = x.shape
         h = np.zeros((T, *state[0].shape), state[0].dtype)
         m_x, m_h = self.masks(B, I, h.shape[2], x.dtype)
@@ -124,7 +124,7 @@ class Variational(_masks.Random):
         for t in range(T):
             read = state._replace(h=m_h * state.h)
             new, cache = self.cell.step(params, m_x * x[t], read)
-            state = new if real is None else _masks.chosen(real[t], new, state)
+            state = new if real is None else _stepwise.chosen(real[t], new, state)
             h[t] = state.h if real is None else np.where(real[t], state.h, 0)
             steps.append(cache)
         end = _tree.apply(np.copy, state)
@@ -147,16 +147,16 @@ class Variational(_masks.Random):
         """
         params, steps, (m_x, m_h), x, _, end, real = cache
         d_h = _wiring.slopes(d_h, cache.h, real)
-        d_state = _masks.end_slopes(d_state, end)
+        d_state = _stepwise.end_slopes(d_state, end)
         d_x, grads = np.zeros_like(x), _tree.apply(np.zeros_like, params)
         for t in reversed(range(len(x))):
             d_new = d_state._replace(h=d_state.h + d_h[t])
             if real is not None:  # where a sequence has ended, its gradient passes by
                 ended = _tree.apply(np.zeros_like, d_new)
-                d_new = _masks.chosen(real[t], d_new, ended)
+                d_new = _stepwise.chosen(real[t], d_new, ended)
             d_read_x, d_read, share = self.cell.step_backward(params, steps[t], d_new)
             d_before = d_read._replace(h=m_h * d_read.h)
-            d_state = d_before if real is None else _masks.chosen(real[t], d_before, d_state)
+            d_state = d_before if real is None else _stepwise.chosen(real[t], d_before, d_state)
             d_x[t] = m_x * d_read_x
             grads = _tree.apply(np.add, grads, share)
         return d_x, grads, d_state

@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _masks, _tree, _wiring
+from rnncourse import _masks, _stepwise, _tree, _wiring
 from rnncourse._validate import Array
 
 __all__ = ["Zoneout", "ZoneoutState"]
@@ -80,7 +80,7 @@ class Zoneout(_masks.Random):
     key: int | None = None
 
     def __post_init__(self) -> None:
-        _masks.has_steps(self.cell)
+        _stepwise.has_steps(self.cell)
         params = self.cell.init(np.random.default_rng(0), 1, 2)
         _, state, _ = self.cell.forward(params, np.zeros((0, 0, 1)))
         for name, rate in self.rates.items():
@@ -126,7 +126,7 @@ class Zoneout(_masks.Random):
         [0.5, 0.25, 0.125]
         """
         before, steps = (None, None) if state is None else state
-        x, now, real = _masks.begin(self.cell, params, x, before, lengths)
+        x, now, real = _stepwise.begin(self.cell, params, x, before, lengths)
         T, B, _ = x.shape
         count, passed = _masks.passed("state.steps", steps, B, x.dtype)
         keep = self.keep(T, passed, now)
@@ -165,7 +165,7 @@ class Zoneout(_masks.Random):
         """
         params, caches, keep, x, h, end, real = cache
         d_h = _wiring.slopes(d_h, h, real)
-        d, d_steps = _masks.end_slopes(d_state, end)
+        d, d_steps = _stepwise.end_slopes(d_state, end)
         d_x, grads = np.zeros_like(x), _tree.apply(np.zeros_like, params)
         for t in reversed(range(len(x))):
             d = type(d)(d[0] + d_h[t], *d[1:])

@@ -164,7 +164,7 @@ def test_same_seed_same_weights():
         ),
         (
             lambda: initialise.recurrent(elman.init(rng(), 2, 3), lambda *_: np.eye(2), rng()),
-            r"draw must give an array \(3, 3\) for each gate of W_hh, got \(2, 2\)",
+            r"draw must give \(3, 3\) for each gate of W_hh, got \(2, 2\)",
         ),
         (
             lambda: initialise.inputs(mingru.init(rng(), 2, 3), initialise.he_normal, rng()),
