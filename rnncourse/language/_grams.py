@@ -3,7 +3,8 @@
 Level m holds the runs of m + 1 symbols, its grams: a context of m symbols and the symbol after it.
 A gram's number is its place among the sorted grams of its level; a context has the number that its
 symbols have as a gram on the level below, and the empty context is 0. So one integer, context · K +
-symbol, names a gram, whatever its length. -1 stands for what was not seen.
+symbol, names a gram, whatever its length. -1 stands for what was not seen: after such a context
+that integer is negative, which no gram's is.
 """
 
 from __future__ import annotations
@@ -53,14 +54,12 @@ def look_up(levels: Sequence[Grams], numbers: Array, size: int) -> Iterator[tupl
     for m, level in enumerate(levels):
         key = context * size + numbers[m:]
         gram = np.searchsorted(level.keys, key)
-        gram = np.where((level.keys[gram] == key) & (context >= 0), gram, -1)
+        gram = np.where(level.keys[gram] == key, gram, -1)
         yield context, gram
         context = gram[:-1]
 
 
 def following(level: Grams, context: int, size: int) -> tuple[Array, slice]:
     """The symbols that came after a context, and where those grams stand on the level."""
-    if context < 0:
-        return np.zeros(0, np.int64), slice(0, 0)
     grams = slice(*np.searchsorted(level.keys, [context * size, (context + 1) * size]))
     return level.keys[grams] - context * size, grams

@@ -19,7 +19,6 @@ import numpy as np
 
 from rnncourse import _validate, network
 from rnncourse._validate import Array
-from rnncourse.data.one_hot import one_hot
 from rnncourse.truncated import Encode
 
 __all__ = ["distribution", "draw", "generate"]
@@ -145,6 +144,8 @@ def generate(
     >>> len(numbers), len(more)
     (5, 5)
     """
+    from rnncourse.data.one_hot import one_hot  # here, since every data set loads with it
+
     seed = np.asarray(seed)
     if seed.ndim != 1 or not len(seed):
         raise ValueError(f"seed must have shape (N,) with N at least 1, got {seed.shape}")

@@ -90,6 +90,12 @@ def test_pieces_are_the_text_and_none_is_empty(text):
     assert all(pieces(text))
 
 
+def test_a_piece_takes_the_space_before_it_and_no_other_white_space():
+    assert pieces("x = 1\n    y  += 'é'\n") == [
+        *("x", " =", " 1", "\n   ", " y", " ", " +=", " '", "é", "'", "\n")
+    ]
+
+
 @steady
 @given(texts)
 def test_no_symbol_crosses_a_piece(text):
