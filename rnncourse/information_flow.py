@@ -35,7 +35,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _simple, _validate, _wiring, elman, relu_rnn
+from rnncourse import _sequence, _validate, _wiring, elman, relu_rnn
 from rnncourse._validate import Array
 
 __all__ = ["Flow", "error_signals", "measure", "omega"]
@@ -148,8 +148,10 @@ def error_signals(
     T, B, H = h.shape
     lengths = _validate.lengths(lengths, T, B)
     state = type(start)(np.zeros((B, H), h.dtype))
-    e, _ = _simple.slopes(d_h, d_state, state, h, lengths)
-    slopes = SLOPES[cell](h)
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, h, state)
+    e, slopes = np.zeros((T + 1, B, H), h.dtype), SLOPES[cell](h)
+    e[1:] = _sequence.seen(d_h, d_state.h, lengths, slice(0, T))
     for t in reversed(range(T)):
         e[t] += (slopes[t] * e[t + 1]) @ params.W_hh
+    _sequence.add_unbegun(e[0], d_state.h, lengths, T)
     return e

@@ -112,6 +112,15 @@ def test_a_gradient_by_the_last_state_is_part_of_the_error():
         assert np.array_equal(ours, same)
 
 
+def test_a_sequence_of_no_steps_hands_its_error_on():
+    params, _, h, d_h = case(elman)
+    end = elman.ElmanState(np.ones((3, 4)))
+    e = information_flow.error_signals(elman, params, h, d_h, end, lengths=[6, 0, 3])
+    _, _, cache = elman.forward(params, case(elman)[1], lengths=[6, 0, 3])
+    assert e[0] == pytest.approx(elman.backward(cache, d_h, end)[2].h, rel=1e-12)
+    assert np.array_equal(e[0, 1], end.h[1])
+
+
 @pytest.mark.parametrize("size", [(0, 2), (3, 0)], ids=str)
 def test_no_steps_and_no_sequences(size):
     T, B = size
