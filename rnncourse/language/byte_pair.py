@@ -27,18 +27,17 @@ units, ACL (2016); on bytes: A. Radford et al., Language models are unsupervised
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from os import PathLike
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from rnncourse._validate import Array
+from rnncourse.language import _coder
 
 __all__ = ["BytePairs", "pieces"]
 
@@ -147,14 +146,7 @@ class BytePairs:
         >>> BytePairs().decode([206, 187]), BytePairs().decode([206, 33])
         ('λ', '\ufffd!')
         """
-        found = []
-        for place, number in enumerate(numbers):
-            if not 0 <= number < len(self):
-                raise ValueError(
-                    f"numbers[{place}] must lie between 0 and {len(self) - 1}, got {number}"
-                )
-            found.append(self.symbols[number])
-        content = b"".join(found)
+        content = b"".join(_coder.symbols_of(numbers, self.symbols))
         try:
             return content.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
@@ -166,21 +158,16 @@ class BytePairs:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the merges as JSON."""
-        content = {"kind": "byte pairs", "pairs": self._pairs}
-        Path(path).write_text(json.dumps(content) + "\n", encoding="ascii")
+        _coder.write(path, "byte pairs", pairs=self._pairs)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
         """Read what `save` wrote.
 
         Raises:
-            ValueError: the file is no JSON, or holds no byte pairs.
+            ValueError: the file is no JSON, or holds something else.
         """
-        content: Any = json.loads(Path(path).read_text(encoding="ascii"))
-        kind = content.get("kind") if isinstance(content, dict) else None
-        if kind != "byte pairs":
-            raise ValueError(f"{path} must hold byte pairs, got {kind!r}")
-        pairs = content.get("pairs")
+        pairs: Any = _coder.read(path, "byte pairs").get("pairs")
         for place, pair in enumerate(pairs if isinstance(pairs, list) else [pairs]):
             if not isinstance(pair, list) or not all(type(number) is int for number in pair):
                 raise ValueError(
@@ -192,8 +179,7 @@ class BytePairs:
         numbers = list(_bytes(piece))
         none = len(self)
         while len(numbers) > 1:
-            neighbours = pairwise(numbers)
-            first = min(self._joined.get(pair, none) for pair in neighbours)
+            first = min(self._joined.get(pair, none) for pair in pairwise(numbers))
             if first == none:
                 break
             numbers = _join(numbers, self._pairs[first - 256], first)

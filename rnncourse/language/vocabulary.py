@@ -17,17 +17,16 @@ where two words meet. So no text loses anything:
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from rnncourse._validate import Array
+from rnncourse.language import _coder
 
 __all__ = ["Characters", "Vocabulary", "Words", "join_words", "split_words"]
 
@@ -167,36 +166,26 @@ class Vocabulary:
         Raises:
             ValueError: a number that stands for no symbol.
         """
-        found = []
-        for place, number in enumerate(numbers):
-            if not 0 <= number < len(self):
-                raise ValueError(
-                    f"numbers[{place}] must lie between 0 and {len(self) - 1}, got {number}"
-                )
-            found.append(self.symbols[number])
-        return self.join(found)
+        return self.join(_coder.symbols_of(numbers, self.symbols))
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the vocabulary as JSON, in ASCII."""
-        content = {
-            "kind": self.kind,
-            "unknown": self.unknown,
-            "special": self.special[self.unknown is not None :],
-            "symbols": self.symbols[len(self.special) :],
-        }
-        Path(path).write_text(json.dumps(content, indent=0) + "\n", encoding="ascii")
+        """Write the vocabulary as JSON."""
+        _coder.write(
+            path,
+            self.kind,
+            unknown=self.unknown,
+            special=self.special[self.unknown is not None :],
+            symbols=self.symbols[len(self.special) :],
+        )
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
         """Read what `save` wrote.
 
         Raises:
-            ValueError: the file is no JSON, or holds no vocabulary of this kind.
+            ValueError: the file is no JSON, or holds a vocabulary of another kind.
         """
-        content: Any = json.loads(Path(path).read_text(encoding="ascii"))
-        kind = content.get("kind") if isinstance(content, dict) else None
-        if kind != cls.kind:
-            raise ValueError(f"{path} must hold a vocabulary of {cls.kind}, got {kind!r}")
+        content = _coder.read(path, cls.kind)
         wanted = {"special": list, "symbols": list, "unknown": str | None}
         for key, kinds in wanted.items():
             value = content.get(key)

@@ -119,8 +119,8 @@ def test_refusals(call, message):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[1]", "must hold a vocabulary of words, got None"),
-        ('{"kind": "characters"}', "must hold a vocabulary of words, got 'characters'"),
+        ("[1]", "must hold words, got None"),
+        ('{"kind": "characters"}', "must hold words, got 'characters'"),
         ('{"kind": "words", "special": [], "symbols": [1]}', "under 'symbols', got [1]"),
         ('{"kind": "words", "special": "a", "symbols": []}', "under 'special', got 'a'"),
         ('{"kind": "words", "special": [], "symbols": [], "unknown": 1}', "'unknown', got 1"),
