@@ -114,10 +114,10 @@ def slopes(d_h: Any, h: Array, real: Array | None) -> Array:
     return zeroed(d_h, real)
 
 
-def states(name: str, given: Any, kind: Any, *nones: Any) -> Any:
-    """The parts of a wrapper's state, or of a gradient by it; `nones` when left out."""
-    if given is None:
-        return kind(*nones)
+def parts(name: str, given: Any, kind: Any, *left_out: Any) -> Any:
+    """A wrapper's weights or state as the type it wants; of `left_out` where there may be none."""
+    if given is None and left_out:
+        return kind(*left_out)
     if not isinstance(given, kind):
         raise ValueError(f"{name} must be a {kind.__name__}, got {type(given).__name__}")
     return given

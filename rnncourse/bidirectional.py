@@ -157,7 +157,8 @@ class Bidirectional:
         [[0.762, 0.762], [0.642, 0.0], [0.566, 0.0]]
         """
         x, lengths, real = _wiring.batch(x, lengths)
-        start = _wiring.states("state", state, BidirectionalState, None, None)
+        params = _wiring.parts("params", params, BidirectionalParams)
+        start = _wiring.parts("state", state, BidirectionalState, None, None)
         with _wiring.within("forward"):
             h_f, end_f, forth = self.cell.forward(params.forward, x, start.forward, lengths=lengths)
         with _wiring.within("backward"):
@@ -202,7 +203,7 @@ class Bidirectional:
         [1.0, 2.0, 1.0]
         """
         d_h = _wiring.slopes(d_h, cache.h, cache.real)
-        d_end = _wiring.states("d_state", d_state, BidirectionalState, None, None)
+        d_end = _wiring.parts("d_state", d_state, BidirectionalState, None, None)
         if cache.factors is not None:
             f, b = cache.factors
             d_f, d_b = b * d_h, f * d_h

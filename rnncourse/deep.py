@@ -97,9 +97,7 @@ class Deep:
     def __post_init__(self) -> None:
         if isinstance(self.cell, list | tuple):
             if self.layers is not None:
-                raise ValueError(
-                    f"layers must be left out where a list says how many, got {self.layers}"
-                )
+                raise ValueError(f"layers must be left out beside a list, got {self.layers}")
             object.__setattr__(self, "cell", tuple(self.cell))
         elif self.layers is None:
             object.__setattr__(self, "layers", 2)
@@ -164,9 +162,8 @@ class Deep:
                 NaN included: no layer reads it.
 
         Returns:
-            h (T, B, H), the outputs of the last layer, zero beyond a sequence's end; where each
-            layer ended; and the cache for `backward`. h may share its memory with the cache: do
-            not write into it.
+            h (T, B, H), the last layer's, zero beyond a sequence's end, perhaps the cache's own
+            memory: do not write into it; where each layer ended; and the cache for `backward`.
 
         Raises:
             ValueError: what a layer refuses, with its number before it, the lowest being 0; or
@@ -179,13 +176,12 @@ class Deep:
         True
         """
         u, lengths, real = _wiring.batch(x, lengths)
-        _count("params", params.layers, self.stack)
-        start = _wiring.states("state", state, DeepState, (None,) * len(self.stack))
-        _count("state", start.layers, self.stack)
+        all_weights = self._parts("params", params, DeepParams)
+        starts = self._parts("state", state, DeepState)
         ends, caches, around = [], [], []
-        for k, (layer, weights) in enumerate(zip(self.stack, params.layers, strict=True)):
+        for k, (layer, weights) in enumerate(zip(self.stack, all_weights, strict=True)):
             with _wiring.within(f"layer {k}"):
-                h, end, cache = layer.forward(weights, u, start.layers[k], lengths=lengths)
+                h, end, cache = layer.forward(weights, u, starts[k], lengths=lengths)
             around.append(self._around(weights, u.shape[2], h.shape[2]))
             u = _wiring.zeroed(u, real) + h if around[-1] else h
             ends.append(end)
@@ -220,12 +216,11 @@ class Deep:
         3.375
         """
         d_u = _wiring.slopes(d_h, cache.h, cache.real)
-        d_end = _wiring.states("d_state", d_state, DeepState, (None,) * len(self.stack))
-        _count("d_state", d_end.layers, self.stack)
+        d_ends = self._parts("d_state", d_state, DeepState)
         grads, d_starts = [], []
         for k in reversed(range(len(self.stack))):
             with _wiring.within(f"layer {k}"):
-                d_x, share, d_start = self.stack[k].backward(cache.layers[k], d_u, d_end.layers[k])
+                d_x, share, d_start = self.stack[k].backward(cache.layers[k], d_u, d_ends[k])
             d_u = d_u + d_x if cache.around[k] else d_x
             grads.append(share)
             d_starts.append(d_start)
@@ -254,10 +249,8 @@ class Deep:
                 widths, a cell that it does not know, directions that are not side by side.
         """
         self._check_torch()
-        _count("params", params.layers, self.stack)
-        module: nn.RNNBase = _torch.stacked(
-            [layer.to_torch(p) for layer, p in zip(self.stack, params.layers, strict=True)]
-        )
+        pairs = zip(self.stack, self._parts("params", params, DeepParams), strict=True)
+        module: nn.RNNBase = _torch.stacked([layer.to_torch(weights) for layer, weights in pairs])
         return module
 
     def from_torch(self, module: nn.RNNBase) -> DeepParams:
@@ -291,19 +284,19 @@ class Deep:
             if not isinstance(layer, Bidirectional):
                 _torch.check_cell(layer)
 
+    def _parts(self, name: str, given: Any, kind: Any) -> tuple[Any, ...]:
+        """One part for each layer, checked; Nones for a state that was left out."""
+        left_out = [] if kind is DeepParams else [(None,) * len(self.stack)]
+        parts: tuple[Any, ...] = _wiring.parts(name, given, kind, *left_out).layers
+        if len(parts) != len(self.stack):
+            n = len(self.stack)
+            raise ValueError(f"{name}.layers must have {n} parts, one a layer, got {len(parts)}")
+        return parts
+
     def _around(self, params: Any, inputs: int, outputs: int) -> bool:
         """Whether a path leads around a layer: it has weights, and both its sides are as wide."""
         return self.residual and inputs == outputs and _wiring.has_arrays(params)
 
     def _check_paths(self, around: list[bool]) -> None:
         if self.residual and not any(around):
-            raise ValueError(
-                "residual must be False where no layer puts out what is as wide as what it reads"
-            )
-
-
-def _count(name: str, parts: Any, layers: tuple[Any, ...]) -> None:
-    if len(parts) != len(layers):
-        raise ValueError(
-            f"{name}.layers must have one part for each of {len(layers)} layers, got {len(parts)}"
-        )
+            raise ValueError("residual must be False: no layer is as wide as what it reads")

@@ -55,7 +55,12 @@ def state_gradient_norms(
         raise ValueError(f"cell must carry a state, got {_wiring.label(cell)}")
     caches = []
     for t in range(T):
-        _, at, cache = cell.forward(params, x[t : t + 1], at)
+        shown, at, cache = cell.forward(params, x[t : t + 1], at)
+        if not np.allclose(shown, h[t : t + 1], rtol=1e-3, atol=1e-3):
+            raise ValueError(
+                "cell must have all that it remembers in its state, as what it puts out must be "
+                f"the same step by step, got {_wiring.label(cell)}"
+            )
         caches.append(cache)
     d_state, nothing = _tree.apply(np.zeros_like, at), np.zeros_like(h[:1])
     norms = np.empty((T + 1, B), h.dtype)

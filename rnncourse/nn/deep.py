@@ -78,9 +78,7 @@ class Deep(nn.Module):
             x = x + h if around[-1] else h
             ends.append(end)
         if self.residual and not any(around):
-            raise ValueError(
-                "residual must be False where no layer puts out what is as wide as what it reads"
-            )
+            raise ValueError("residual must be False: no layer is as wide as what it reads")
         return x, DeepState(tuple(ends))
 
     @classmethod

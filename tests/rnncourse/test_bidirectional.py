@@ -196,6 +196,7 @@ def test_refusals():
         (lambda: Bidirectional(np), "cell must have init, forward and backward as rnncourse.elman"),
         (lambda: Bidirectional(lstm, "mean"), "combine must be one of 'concatenate', 'sum', 'prod"),
         (lambda: nn.Bidirectional(None, None, combine="mean"), "combine must be one of 'concaten"),
+        (lambda: net.forward(params[0], x), "params must be a BidirectionalParams, got LSTMPa"),
         (lambda: net.forward(params, x[0]), "x must have shape (T, B, I), got (3, 2)"),
         (lambda: net.forward(params, x[:, :, :1]), "forward: x must have shape (T, B, 2) (I as in"),
         (lambda: net.forward(params, x * np.nan), "forward: x[0, 0, 0] must be finite, got nan"),

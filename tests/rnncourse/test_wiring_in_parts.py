@@ -158,3 +158,7 @@ def test_gradient_flow_needs_a_state():
     params, x, _, _, _ = draw(tdnn)
     with pytest.raises(ValueError, match="cell must carry a state, got tdnn"):
         flow.state_gradient_norms(tdnn, params, x)
+    half = Deep([tdnn, lstm])
+    params, x, _, _, _ = draw(half)
+    with pytest.raises(ValueError, match=r"the same step by step, got Deep\(\[tdnn, lstm\]\)"):
+        flow.state_gradient_norms(half, params, x)

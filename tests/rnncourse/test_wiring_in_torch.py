@@ -241,7 +241,7 @@ def test_conversion_refuses_what_torch_nn_has_not():
         (lambda: Deep(slstm).from_torch(module), "one that torch.nn has too, as elman, gru and ls"),
         (lambda: Deep([lstm, Deep(lstm)]).from_torch(module), "got Deep([lstm, lstm])"),
         (lambda: mixed.to_torch(mixed.init(rng, 2, 3)), "params must fit one module of torch.nn, "),
-        (lambda: Deep(lstm).to_torch(DeepParams(())), "params.layers must have one part for each"),
+        (lambda: Deep(lstm).to_torch(DeepParams(())), "params.layers must have 2 parts, one a l"),
     ]:
         with pytest.raises(ValueError, match=re.escape(message)):
             call()
