@@ -58,7 +58,6 @@ class _Cache(NamedTuple):
     story: _Words  # (S, B, J)
     query: _Words  # (B, J)
     age: Array  # (S, B), 0 beyond a story's end
-    real: Array  # (S, B)
     m: Array  # (K + 1, S, B, H)
     u: Array  # (K + 1, B, H)
     p: Array  # (K, S, B)
@@ -160,7 +159,7 @@ def forward(
     for k in range(K):
         p[k] = _softmax((m[k] * u[k]).sum(axis=2), real)
         u[k + 1] = u[k] + (p[k][:, :, None] * m[k + 1]).sum(axis=0)
-    return u[K] @ E[K].T, p, _Cache(params, words, asked, age, real, m, u, p)
+    return u[K] @ E[K].T, p, _Cache(params, words, asked, age, m, u, p)
 
 
 def backward(cache: _Cache, d_o: Array) -> MemoryNetworkParams:
@@ -182,7 +181,7 @@ def backward(cache: _Cache, d_o: Array) -> MemoryNetworkParams:
     >>> grads.E[0].any(axis=1).tolist()  # word 3 and word 4: neither in the story nor asked for
     [True, True, True, False, False]
     """
-    (E, D), story, query, age, real, m, u, p = cache
+    (E, D), story, query, age, m, u, p = cache
     K, B, V = len(p), u.shape[1], E.shape[1]
     d_o = np.asarray(d_o)
     _validate.shape("d_o", d_o, (B, V), because="that of o")
@@ -198,7 +197,7 @@ def backward(cache: _Cache, d_o: Array) -> MemoryNetworkParams:
         d_m[k] += d_a[:, :, None] * u[k]
         d_u = d_u + (d_a[:, :, None] * m[k]).sum(axis=0)
     for k in range(K + 1):
-        np.add.at(d_D[k], age[real], d_m[k][real])
+        np.add.at(d_D[k], age, d_m[k])  # d_m is zero beyond a story's end, where p is
         np.add.at(d_E[k], story.numbers, story.weights * d_m[k][:, :, None])
     np.add.at(d_E[0], query.numbers, query.weights * d_u[:, None])
     return MemoryNetworkParams(d_E, d_D)
