@@ -9,7 +9,7 @@ symbols came after h, h' the context h without its oldest symbol, and K symbols 
     kneser-ney   p(w|h) = max(c(h, w) - D, 0) / c(h) + D kinds(h) / c(h) · p(w|h')
 
 The last two go down to the empty context, and there to 1/K. Below the longest context Kneser-Ney's
-c(h, w) is in how many different symbols' company (h, w) came, those right before it: a symbol that
+c(h, w) is another count: how many different symbols stood right before (h, w). So a symbol that
 follows one other only, however often, is unlikely elsewhere. Every line has the same form,
 
     p(w|h) = share(h, w) + rest(h) · (p(w|h') or 1/K)
@@ -93,7 +93,7 @@ class NGram:
         self._discount = discount
         self._levels = _grams.count(numbers, order, size)
         self._parts = [
-            self._smoothed(level, level.befores if self._by_company(m) else level.times)
+            self._smoothed(level, level.befores if self._counts_befores(m) else level.times)
             for m, level in enumerate(self._levels)
         ]
 
@@ -208,7 +208,7 @@ class NGram:
             p = self._next(context)
         return np.array(drawn, np.intp)
 
-    def _by_company(self, m: int) -> bool:
+    def _counts_befores(self, m: int) -> bool:
         return self.smoothing == "kneser-ney" and m + 1 < self.order
 
     @property
