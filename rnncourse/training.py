@@ -181,15 +181,16 @@ def load(path: str | os.PathLike[str], params: Any, optimizer: Any) -> Fit:
     Raises:
         ValueError: the file is no checkpoint of a run, or is one of another network or optimizer.
 
-    >>> import tempfile
+    >>> from tempfile import TemporaryDirectory
     >>> weights, batches = (np.array([1.0]),), [(np.array([0.5]),)]
     >>> def gradients(params, x):
     ...     return ((params[0] - x) ** 2).sum(), (2 * (params[0] - x),)
     >>> optimizer = optim.Adam(0.1)
     >>> half = fit(weights, gradients, batches, optimizer, steps=5)
-    >>> save(f"{tempfile.gettempdir()}/half.npz", half, optimizer)
     >>> again = optim.Adam()
-    >>> half = load(f"{tempfile.gettempdir()}/half.npz", weights, again)
+    >>> with TemporaryDirectory() as folder:
+    ...     save(f"{folder}/half.npz", half, optimizer)
+    ...     half = load(f"{folder}/half.npz", weights, again)
     >>> cut = fit(weights, gradients, batches, again, steps=10, resume=half)
     >>> uncut = fit(weights, gradients, batches, optim.Adam(0.1), steps=10)
     >>> bool(cut.params[0] == uncut.params[0])

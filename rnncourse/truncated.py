@@ -6,6 +6,7 @@ window's states are ever held, so memory follows k and not the length of the seq
 
 `gradients` adds the windows up at fixed weights, which is what the chapter compares with the full
 gradient; `train` changes the weights after every window, which is how long sequences are learnt.
+Windows that overlap, so that every loss reaches into the past, are in `rnncourse.online`.
 
 Source: R. J. Williams and J. Peng, An efficient gradient-based algorithm for on-line training of
 recurrent network trajectories, Neural Computation 2 (1990); here the windows do not overlap.

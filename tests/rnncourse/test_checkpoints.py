@@ -230,6 +230,10 @@ def test_a_pickle_is_refused_and_never_run(path, tmp_path, monkeypatch):
         pickle.loads(pickle.dumps(Bomb()))
 
 
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
 def bad(path):
     """Name and writer of each malformed file, and what the message says."""
     nested = b"[" * 100_000
@@ -240,6 +244,7 @@ def bad(path):
     other = json.dumps({"format": "weights", "version": 1, "tree": {"value": 1}})
     return {
         "empty": (lambda: path.write_bytes(b""), "not a zip file"),
+        "half": (lambda: (checkpoints.save(path, PARAMS), cut(path)), "no checkpoint"),
         "words": (lambda: path.write_text("hello"), "not a zip file"),
         "petabytes": (lambda: archive(path, LEAF, w=header((10**15,)) + b"1234"), "claims shape"),
         "product wraps": (lambda: archive(path, LEAF, w=header((2**32, 2**32))), "claims shape"),
