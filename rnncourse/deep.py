@@ -81,7 +81,6 @@ class Deep:
         ValueError: no layer, what cannot be a layer, or `layers` beside a list.
 
     >>> from rnncourse import check_gradients, gru, lstm
-    >>> from rnncourse.bidirectional import Bidirectional
     >>> net = Deep([Bidirectional(lstm), Bidirectional(gru)], residual=True)
     >>> check_gradients(net, H=2).worst < 1e-13
     True
@@ -158,8 +157,7 @@ class Deep:
             params: the weights.
             x: (T, B, I), of the weights' dtype.
             state: where each layer starts; zeros when left out.
-            lengths: (B,) steps in each sequence, 0 to T. What stands in x beyond may be anything,
-                NaN included: no layer reads it.
+            lengths: (B,) steps in each sequence, 0 to T. No layer reads what x holds beyond.
 
         Returns:
             h (T, B, H), the last layer's, zero beyond a sequence's end, perhaps the cache's own
@@ -245,8 +243,8 @@ class Deep:
         """The same network as one module of `torch.nn` with that many layers (time-major).
 
         Raises:
-            ValueError: torch.nn has no such network: paths around, layers of several kinds or
-                widths, a cell that it does not know, directions that are not side by side.
+            ValueError: torch.nn has no paths around, no layers of several kinds or widths, not
+                such a cell, no directions that are not side by side.
         """
         self._check_torch()
         pairs = zip(self.stack, self._parts("params", params, DeepParams), strict=True)
@@ -263,9 +261,8 @@ class Deep:
 
         >>> import torch
         >>> from rnncourse import lstm
-        >>> net = Deep(Bidirectional(lstm), layers=2)
+        >>> net, x = Deep(Bidirectional(lstm), layers=2), np.ones((5, 4, 2))
         >>> module = torch.nn.LSTM(2, 3, 2, bidirectional=True, dtype=torch.float64)
-        >>> x = np.ones((5, 4, 2))
         >>> h, _, _ = net.forward(net.from_torch(module), x)
         >>> bool(np.allclose(h, module(torch.tensor(x))[0].detach()))
         True
@@ -286,10 +283,10 @@ class Deep:
 
     def _parts(self, name: str, given: Any, kind: Any) -> tuple[Any, ...]:
         """One part for each layer, checked; Nones for a state that was left out."""
-        left_out = [] if kind is DeepParams else [(None,) * len(self.stack)]
+        n = len(self.stack)
+        left_out = [] if kind is DeepParams else [(None,) * n]
         parts: tuple[Any, ...] = _wiring.parts(name, given, kind, *left_out).layers
-        if len(parts) != len(self.stack):
-            n = len(self.stack)
+        if len(parts) != n:
             raise ValueError(f"{name}.layers must have {n} parts, one a layer, got {len(parts)}")
         return parts
 
