@@ -103,8 +103,8 @@ def date_symbols(locales: Sequence[str] = LOCALES, styles: Sequence[str] = STYLE
     >>> date_symbols(["en_US"], ["short"])
     '-/0123456789'
     """
-    days = [datetime.date(2024, month, 1) for month in range(1, 13)]  # every month's name
-    days += [datetime.date(2024, 1, day) for day in range(1, 8)]  # every weekday's
+    # every month's name, and every weekday's: the first days of 2024's months fall on all seven
+    days = [datetime.date(2024, month, 1) for month in range(1, 13)]
     found = set("0123456789-")
     for locale in _some("locales", locales):
         for write in _writers(locale, styles):

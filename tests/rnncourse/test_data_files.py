@@ -119,6 +119,7 @@ def test_idx_refuses_what_is_cut_or_goes_on(tmp_path_factory, shape, drawn):
         (b"\0\0\x08\1\0\0\0\1ab", "must end after its values of shape (1,), and goes on"),
         (b"\0\0\x08\1" + b"\x7f" * 4, "must hold 2139062143 bytes of values"),
         (b"\0\0\x08\3" + b"\xff" * 12, "must hold at most 2147483648 bytes, its header says"),
+        (b"\0\0\x08\1\x80\0\0\1", "must hold at most 2147483648 bytes, its header says"),
     ],
 )
 @pytest.mark.parametrize("packed", [True, False])

@@ -84,6 +84,12 @@ def test_years_are_fair_and_use_every_word():
     assert np.array_equal(x, again[0])
 
 
+def test_the_clause_stands_on_either_side():
+    x, _ = data.years(draw(), 11, 40, positions=[5])
+    before = [bool(re.search(MAIN, sentence(numbers[:4]))) for numbers in x.T]
+    assert 5 < sum(before) < 35
+
+
 def test_the_shortest_sentences_are_the_two_of_the_book():
     x, _ = data.years(draw(), 6, 50)
     for numbers in x.T:
