@@ -33,6 +33,7 @@ class Fit(NamedTuple):
     params: Any  # the weights with the best validation; the latest where there is none
     latest: Any  # the weights after the last step
     history: History
+    state: Any  # of the network, for the next batch of the pass; None where none is carried
     best_step: int  # after which validation was best; 0 where there is none
     why: str  # why it ended
 
@@ -52,8 +53,17 @@ class NotFiniteError(ArithmeticError):
 class Learner(Protocol):
     """Weights, and how one batch changes them."""
 
-    def learn(self, batch: Any, step: int) -> tuple[float, float]:
-        """Update; the loss before it, and the gradient's norm before clipping."""
+    def learn(self, batch: Any, step: int, first: bool) -> tuple[float, float]:
+        """Update; the loss before it, and the gradient's norm before clipping.
+
+        Args:
+            batch: what to learn from.
+            step: its number, from 1.
+            first: whether it begins a pass.
+        """
+
+    def carried(self) -> Any:
+        """The state to begin the next batch from, in arrays."""
 
     def value(self) -> float:
         """The validation, smaller being better."""
@@ -99,11 +109,11 @@ def run(learner: Learner, batches: Batches, plan: Plan) -> Fit:
             _progress.bar(plan.steps, book.done, wanted=plan.progress) as show,
         ):
             while not book.over():
-                batch = next(stream)
+                first, batch = next(stream)
                 if stopped():  # the batch is drawn again by who resumes
                     return book.fit("interrupted")
                 try:
-                    loss, norm = learner.learn(batch, book.done + 1)
+                    loss, norm = learner.learn(batch, book.done + 1, first)
                 except NotFiniteError as error:
                     raise book.diverged(str(error)) from error.__cause__
                 book.note(loss, norm)
@@ -191,7 +201,7 @@ class _Book:
         history = History(*(np.array(numbers, float) for numbers in lists))
         latest = self.learner.weights()
         best = self.best if self.best_step else latest
-        return Fit(best, latest, history, self.best_step, why)
+        return Fit(best, latest, history, self.learner.carried(), self.best_step, why)
 
     def diverged(self, what: str) -> Diverged:
         step, before = self.done + 1, ""
@@ -204,13 +214,17 @@ class _Book:
         )
 
 
-def _stream(batches: Batches, seed: int) -> Iterator[Any]:
-    """Batches without end, one pass after the other, each with its own random numbers."""
+def _stream(batches: Batches, seed: int) -> Iterator[tuple[bool, Any]]:
+    """Batches without end, one pass after the other, each with its own random numbers.
+
+    Yields:
+        Whether the batch is the first of its pass, and the batch.
+    """
     for turn in count():
         given = batches(np.random.default_rng([seed, turn])) if callable(batches) else batches
         n = 0
-        for n, batch in enumerate(given, start=1):  # noqa: B007
-            yield batch
+        for n, batch in enumerate(given, start=1):
+            yield n == 1, batch
         if n == 0:
             raise ValueError(
                 f"batches gave none in pass {turn + 1}; an iterator can be gone through only once: "

@@ -48,6 +48,7 @@ def fit(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     rate: Callable[[int], float] | None = None,
+    carry: bool = False,
     validate: Callable[[Any], float] | None = None,
     every: int = 100,
     patience: int | None = None,
@@ -72,6 +73,9 @@ def fit(
         clip_norm: scale gradients down to this norm where they are longer.
         clip_value: cut every entry of a gradient to [-clip_value, clip_value].
         rate: the learning rate by step, from 1; the optimizer's `lr` when left out.
+        carry: batches of a pass follow each other, as the windows of truncated back-propagation
+            do: `gradients` is given `state=`, what it returned third for the batch before (None
+            for the first of a pass).
         validate: a number for the weights, such as the loss on held-out data; smaller is better.
         every: steps from one validation (and one call of `after`) to the next.
         patience: stop after so many validations in which none was better than the best before.
@@ -83,7 +87,8 @@ def fit(
 
     Returns:
         A `Fit`: `params`, the weights with the best validation (the latest where there is none);
-        `latest`; the `history`, arrays (n,) by step; `best_step`; and `why` the run ended.
+        `latest`; the `history`, arrays (n,) by step; the `state` carried; `best_step`; and `why`
+        the run ended.
 
     Raises:
         ValueError: an option that makes no sense, or batches that come to an end.
@@ -103,9 +108,9 @@ def fit(
     (200, True, 'all steps done')
     """
     _fitting.check_clipping(clip_norm, clip_value)
-    learner = _Learner(params, gradients, optimizer, clip_norm, clip_value, rate, validate)
+    learner = _Learner(params, gradients, optimizer, clip_norm, clip_value, rate, carry, validate)
     if resume is not None:
-        learner.params = resume.latest
+        learner.params, learner.state = resume.latest, resume.state
     plan = Plan(steps, validate is not None, every, patience, seed, resume, after, progress)
     return _fitting.run(learner, batches, plan)
 
@@ -121,16 +126,20 @@ class _Learner:
         clip_norm: float | None,
         clip_value: float | None,
         rate: Callable[[int], float] | None,
+        carry: bool,
         validate: Callable[[Any], float] | None,
     ) -> None:
         self.params, self.gradients, self.optimizer = params, gradients, optimizer
         self.clip_norm, self.clip_value = clip_norm, clip_value
-        self.rate, self.validate = rate, validate
+        self.rate, self.carry, self.validate = rate, carry, validate
+        self.state: Any = None
 
-    def learn(self, batch: Any, step: int) -> tuple[float, float]:
+    def learn(self, batch: Any, step: int, first: bool) -> tuple[float, float]:
         given, named = _fitting.arguments(batch)
+        if self.carry:
+            named = {**named, "state": None if first else self.state}
         try:
-            loss, grads, *_ = self.gradients(self.params, *given, **named)
+            loss, grads, *more = self.gradients(self.params, *given, **named)
         except ValueError as error:  # is it that the networks refuse what is not finite?
             for name, array in _tree.leaves(self.params):
                 if not np.isfinite(array).all():
@@ -145,8 +154,14 @@ class _Learner:
             grads = optim.clip_by_value(grads, self.clip_value)
         if self.rate is not None:
             self.optimizer.lr = self.rate(step)
+        if self.carry and not more:
+            raise ValueError("gradients must return the state third, for carry=True")
         self.params = self.optimizer.step(self.params, grads)
+        self.state = more[0] if self.carry else None
         return float(loss), norm
+
+    def carried(self) -> Any:
+        return self.state
 
     def value(self) -> float:
         return np.nan if self.validate is None else float(self.validate(self.params))
@@ -170,13 +185,14 @@ def save(path: str | os.PathLike[str], run: Fit, optimizer: Any) -> None:
     checkpoints.save(path, {"run": run, "optimizer": memory})
 
 
-def load(path: str | os.PathLike[str], params: Any, optimizer: Any) -> Fit:
+def load(path: str | os.PathLike[str], params: Any, optimizer: Any, *, state: Any = None) -> Fit:
     """Read a run, for `fit(…, resume=…)`; the optimizer is set to what it remembered.
 
     Args:
         path: of the file that `save` wrote, or of one of unknown origin.
         params: weights of the network's form, such as freshly drawn ones.
         optimizer: a new optimizer of the run's kind; its settings become those of the run.
+        state: any state of the network for such a batch, where the run carried one.
 
     Raises:
         ValueError: the file is no checkpoint of a run, or is one of another network or optimizer.
@@ -207,7 +223,7 @@ def load(path: str | os.PathLike[str], params: Any, optimizer: Any) -> Fit:
         raise ValueError(f"{os.fspath(path)} holds the memory of {of}, not of {kind}")
     form = {name: _form(memory.get(name, part), part, params) for name, part in now.items()}
     history = History(*np.empty((4, n)))
-    like = {"run": Fit(params, params, history, 0, ""), "optimizer": {"kind": kind, **form}}
+    like = {"run": Fit(params, params, history, state, 0, ""), "optimizer": {"kind": kind, **form}}
     read = checkpoints.load(path, like)
     now.update((name, read["optimizer"][name]) for name in form)
     run: Fit = read["run"]

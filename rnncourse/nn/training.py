@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse import _fitting, checkpoints
+from rnncourse import _fitting, _tree, checkpoints
 from rnncourse._fitting import Batches, Diverged, Fit, History, Plan
 
 __all__ = ["Diverged", "Fit", "History", "fit", "load", "save"]
@@ -27,7 +27,7 @@ __all__ = ["Diverged", "Fit", "History", "fit", "load", "save"]
 
 def fit(
     module: nn.Module,
-    loss: Callable[..., Tensor],
+    loss: Callable[..., Any],
     batches: Batches,
     optimizer: torch.optim.Optimizer,
     *,
@@ -35,6 +35,7 @@ def fit(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     rate: Callable[[int], float] | None = None,
+    carry: bool = False,
     validate: Callable[[Any], float] | None = None,
     every: int = 100,
     patience: int | None = None,
@@ -47,13 +48,15 @@ def fit(
 
     Args:
         module: what to train.
-        loss: from the module and a batch to a scalar.
+        loss: from the module and a batch to a scalar, or to a scalar and the state to carry.
         batches: as for `rnncourse.training.fit`; NumPy arrays become tensors where the module is.
         optimizer: of `torch.optim`, over the module's parameters.
         steps: updates in all, those of `resume` counted.
         clip_norm: scale gradients down to this norm where they are longer.
         clip_value: cut every entry of a gradient to [-clip_value, clip_value].
         rate: the learning rate by step, from 1, of every group of parameters.
+        carry: batches of a pass follow each other: `loss` is given `state=`, what it returned
+            second for the batch before, detached (None for the first of a pass).
         validate: a number for the module, called in evaluation mode and without gradients;
             smaller is better.
         every: steps from one validation (and one call of `after`) to the next.
@@ -82,9 +85,10 @@ def fit(
     True
     """
     _fitting.check_clipping(clip_norm, clip_value)
-    learner = _Learner(module, loss, optimizer, clip_norm, clip_value, rate, validate, seed)
+    learner = _Learner(module, loss, optimizer, clip_norm, clip_value, rate, carry, validate, seed)
     if resume is not None:
         learner.put(resume.latest)
+        learner.state = _tree.apply(learner.tensor, resume.state)
     plan = Plan(steps, validate is not None, every, patience, seed, resume, after, progress)
     device = learner.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
@@ -99,29 +103,36 @@ class _Learner:
     def __init__(
         self,
         module: nn.Module,
-        loss: Callable[..., Tensor],
+        loss: Callable[..., Any],
         optimizer: torch.optim.Optimizer,
         clip_norm: float | None,
         clip_value: float | None,
         rate: Callable[[int], float] | None,
+        carry: bool,
         validate: Callable[[Any], float] | None,
         seed: int,
     ) -> None:
         self.module, self.loss, self.optimizer = module, loss, optimizer
         self.clip_norm, self.clip_value = clip_norm, clip_value
-        self.rate, self.validate, self.seed = rate, validate, seed
+        self.rate, self.carry, self.validate, self.seed = rate, carry, validate, seed
+        self.state: Any = None
         self.device = next((p.device for p in module.parameters()), torch.device("cpu"))
 
-    def learn(self, batch: Any, step: int) -> tuple[float, float]:
+    def learn(self, batch: Any, step: int, first: bool) -> tuple[float, float]:
         torch.manual_seed(int(np.random.SeedSequence([self.seed, step]).generate_state(1)[0]))
         given, named = _fitting.arguments(batch)
         self.optimizer.zero_grad()
-        loss = self.loss(
+        if self.carry:
+            named = {**named, "state": None if first else self.state}
+        result = self.loss(
             self.module,
-            *(self._tensor(a) for a in given),
-            **{name: self._tensor(a) for name, a in named.items()},
+            *(self.tensor(a) for a in given),
+            **{name: self.tensor(a) for name, a in named.items()},
         )
-        loss.backward()  # type: ignore[no-untyped-call]
+        if self.carry and not (isinstance(result, tuple) and len(result) == 2):
+            raise ValueError("loss must return a scalar and the state, for carry=True")
+        loss, state = result if self.carry else (result, None)
+        loss.backward()
         grads = [p.grad for p in self.module.parameters() if p.grad is not None]
         norm = math.sqrt(sum(float(g.double().square().sum()) for g in grads))
         _fitting.require_finite(loss.item(), norm)
@@ -134,7 +145,11 @@ class _Learner:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rate(step)
         self.optimizer.step()
+        self.state = _tree.apply(Tensor.detach, state)
         return loss.item(), norm
+
+    def carried(self) -> Any:
+        return _tree.apply(_array, self.state)
 
     def value(self) -> float:
         if self.validate is None:
@@ -153,7 +168,7 @@ class _Learner:
     def put(self, weights: dict[str, Any]) -> None:
         self.module.load_state_dict({k: torch.from_numpy(np.array(a)) for k, a in weights.items()})
 
-    def _tensor(self, argument: Any) -> Any:
+    def tensor(self, argument: Any) -> Any:
         if isinstance(argument, np.ndarray):
             argument = torch.from_numpy(np.array(argument))  # a copy, which may be written
         return argument.to(self.device) if isinstance(argument, Tensor) else argument
@@ -177,13 +192,20 @@ def save(path: str | os.PathLike[str], run: Fit, optimizer: torch.optim.Optimize
     checkpoints.save(path, {"run": run, "optimizer": memory})
 
 
-def load(path: str | os.PathLike[str], module: nn.Module, optimizer: torch.optim.Optimizer) -> Fit:
+def load(
+    path: str | os.PathLike[str],
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    *,
+    state: Any = None,
+) -> Fit:
     """Read a run, for `fit(…, resume=…)`; the optimizer is set to what it remembered.
 
     Args:
         path: of the file that `save` wrote, or of one of unknown origin.
         module: of the run's form; it is not changed.
         optimizer: a new optimizer of the run's kind, over the module's parameters.
+        state: any state of the module for such a batch, where the run carried one.
 
     Raises:
         ValueError: the file is no checkpoint of a run, or is one of another module or optimizer.
@@ -198,7 +220,8 @@ def load(path: str | os.PathLike[str], module: nn.Module, optimizer: torch.optim
     if of != kind:
         raise ValueError(f"{os.fspath(path)} holds the memory of {of}, not of {kind}")
     weights = {name: _array(t) for name, t in module.state_dict().items()}
-    like = Fit(weights, weights, History(*np.empty((4, n))), 0, "")
+    state = _tree.apply(_array, state)
+    like = Fit(weights, weights, History(*np.empty((4, n))), state, 0, "")
     run: Fit = checkpoints.load(path, {"run": like, "optimizer": memory})["run"]
     before = optimizer.state_dict()
     try:

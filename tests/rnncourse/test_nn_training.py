@@ -119,6 +119,46 @@ def test_a_run_cut_saved_and_resumed_equals_the_uncut_one(make, cut, tmp_path):
     assert plain.history.loss[0] != uncut.history.loss[0]  # the dropout did something
 
 
+def windows(rng):
+    """A pass of three windows that follow each other."""
+    x = rng.standard_normal((12, 3, 2))
+    for n in range(0, 12, 4):
+        yield x[n : n + 4], np.cumsum(x, axis=0)[n : n + 4]
+
+
+def carried_loss(module, x, y, state):
+    h, state = module.cell(x, state)
+    return ((module.out(h) - y) ** 2).sum() / (2 * x.shape[1]), state
+
+
+def test_a_carried_state_equals_the_numpy_loop_and_survives_a_cut(tmp_path):
+    def gradients(params, x, y, state):
+        return network.loss_and_gradients(lstm, params, x, y, state, loss=losses.squared_loss)
+
+    how = {"carry": True, **QUIET}
+    params = network.init(lstm, np.random.default_rng(0), 2, 4, 2)
+    ours = training.fit(params, gradients, windows, optim.Adam(0.02), steps=7, **how)
+    module = Network()
+    uncut = nn_training.fit(module, carried_loss, windows, adam(module), steps=7, **how)
+    assert uncut.history.loss == pytest.approx(ours.history.loss, rel=1e-10)
+    assert uncut.state.c == pytest.approx(ours.state.c, rel=1e-8)
+    module = Network()
+    optimizer = adam(module)
+    half = nn_training.fit(module, carried_loss, windows, optimizer, steps=5, **how)
+    nn_training.save(tmp_path / "run.npz", half, optimizer)
+    module = Network(seed=1)
+    optimizer = adam(module)
+    form = lstm.LSTMState(*np.zeros((2, 3, 4)))
+    half = nn_training.load(tmp_path / "run.npz", module, optimizer, state=form)
+    run = nn_training.fit(module, carried_loss, windows, optimizer, steps=7, resume=half, **how)
+    same_run(run, uncut)
+    assert np.array_equal(run.state.c, uncut.state.c)
+    with pytest.raises(ValueError, match="loss must return a scalar and the state"):
+        nn_training.fit(
+            module, lambda m, x, y, state: loss(m, x, y), windows, optimizer, **how, steps=1
+        )
+
+
 def test_pytorch_s_own_random_numbers_are_left_alone():
     torch.manual_seed(0)
     wanted = torch.rand(3)

@@ -1,13 +1,11 @@
 """The training loop: what it computes, when it stops, and that a cut run loses nothing."""
 
-import os
-import signal
 from functools import partial
 
 import numpy as np
 import pytest
 
-from rnncourse import checkpoints, elman, losses, lstm, network, optim, training
+from rnncourse import elman, losses, network, optim, training
 from rnncourse._tree import leaves
 
 GRADIENTS = partial(network.loss_and_gradients, elman, loss=losses.squared_loss)
@@ -159,6 +157,45 @@ def test_a_run_cut_saved_and_resumed_equals_the_uncut_one(name, cut, tmp_path):
     assert (np.diff(run.history.seconds) >= 0).all()
 
 
+def windows(rng):
+    """A pass of three windows that follow each other."""
+    x = rng.standard_normal((12, 3, 1))
+    for n in range(0, 12, 4):
+        yield x[n : n + 4], np.cumsum(x, axis=0)[n : n + 4]
+
+
+def test_a_carried_state_makes_it_truncated_back_propagation():
+    optimizer, params, states = optim.Adam(0.03), draw(), []
+    for turn in range(2):
+        state = None
+        for x, y in windows(np.random.default_rng([0, turn])):
+            _, grads, state = GRADIENTS(params, x, y, state=state)
+            params = optimizer.step(params, grads)
+            states.append(state)
+    how = {"carry": True, **QUIET}
+    run = training.fit(draw(), GRADIENTS, windows, optim.Adam(0.03), steps=6, **how)
+    assert same(run.params, params)
+    assert same(run.state, states[-1])
+    short = training.fit(draw(), GRADIENTS, windows, optim.Adam(0.03), steps=6, **QUIET)
+    assert short.state is None
+    assert not same(short.params, params)
+
+
+@pytest.mark.parametrize("cut", [0, 2, 3, 4])
+def test_a_carried_state_survives_a_cut(cut, tmp_path):
+    how = {"carry": True, **QUIET}
+    uncut = training.fit(draw(), GRADIENTS, windows, optim.Adam(0.1), steps=7, **how)
+    optimizer = optim.Adam(0.1)
+    half = training.fit(draw(), GRADIENTS, windows, optimizer, steps=cut, **how)
+    training.save(tmp_path / "run.npz", half, optimizer)
+    state = elman.ElmanState(np.zeros((3, 4))) if cut else None
+    fresh = optim.Adam()
+    half = training.load(tmp_path / "run.npz", draw(), fresh, state=state)
+    run = training.fit(draw(), GRADIENTS, windows, fresh, steps=7, resume=half, **how)
+    same_run(run, uncut)
+    assert same(run.state, uncut.state)
+
+
 def test_it_can_be_saved_on_the_way(tmp_path):
     optimizer = optim.Adam(0.1)
     seen = []
@@ -177,134 +214,6 @@ def test_it_can_be_saved_on_the_way(tmp_path):
     run = training.load(tmp_path / "run.npz", draw(), fresh)
     run = training.fit(draw(), GRADIENTS, batches, fresh, resume=run, **how)
     same_run(run, training.fit(draw(), GRADIENTS, batches, optim.Adam(0.1), **how))
-
-
-def interrupting(at, how):
-    """Gradients that are interrupted when they are asked for the n-th time."""
-    asked = 0
-
-    def gradients(*batch):
-        nonlocal asked
-        asked += 1
-        if asked == at:
-            how()
-        return GRADIENTS(*batch)
-
-    return gradients
-
-
-def press():
-    os.kill(os.getpid(), signal.SIGINT)
-
-
-def test_ctrl_c_ends_after_the_step_at_hand_and_nothing_is_lost():
-    optimizer = optim.Adam(0.1)
-    judge, _ = scripted([1.0, 2.0])
-    before = signal.getsignal(signal.SIGINT)
-    run = training.fit(
-        draw(), interrupting(4, press), batches, optimizer, steps=9, validate=judge, every=2,
-        **QUIET,
-    )  # fmt: skip
-    assert signal.getsignal(signal.SIGINT) is before
-    assert (len(run.history.loss), run.why, run.best_step) == (4, "interrupted", 2)
-    run = training.fit(draw(), GRADIENTS, batches, optimizer, steps=9, resume=run, **QUIET)
-    uncut = training.fit(draw(), GRADIENTS, batches, optim.Adam(0.1), steps=9, **QUIET)
-    assert same(run.latest, uncut.latest)
-
-
-def stop():
-    raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("how", [stop, lambda: (press(), press())], ids=["raised", "pressed twice"])
-def test_an_interrupt_that_does_not_wait_returns_what_was_learnt(how):
-    run = training.fit(draw(), interrupting(4, how), batches, optim.SGD(0.1), steps=9, **QUIET)
-    assert (len(run.history.loss), run.why) == (3, "interrupted")
-    assert same(
-        run.params, training.fit(draw(), GRADIENTS, batches, optim.SGD(0.1), steps=3).params
-    )
-
-
-def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step():
-    spoilt = interrupting(99, stop)
-
-    def gradients(params, x, y):
-        loss, grads, _ = spoilt(params, x, y)
-        return (np.nan if len(losses_seen) == 3 else losses_seen.append(loss) or loss), grads
-
-    losses_seen = []
-    with pytest.raises(training.Diverged, match=r"loss is nan at step 4 \(loss .*, norm .* at the"):
-        training.fit(draw(), gradients, batches, optim.SGD(0.1), steps=9, **QUIET)
-    losses_seen = []
-    with pytest.raises(FloatingPointError, match="smaller learning rate or clip_norm") as caught:
-        training.fit(draw(), gradients, batches, optim.SGD(0.1), steps=9, **QUIET)
-    run = caught.value.result
-    assert run.history.loss.tolist() == losses_seen
-    assert run.why == "diverged"
-    assert same(
-        run.params, training.fit(draw(), GRADIENTS, batches, optim.SGD(0.1), steps=3).params
-    )
-
-
-def test_a_gradient_or_a_weight_that_is_not_finite_stops_the_run():
-    grow = lambda p, x: (1.0, (np.full(1, np.inf),))  # noqa: E731
-    with pytest.raises(training.Diverged, match=r"the gradient's norm is inf at step 1\. Try"):
-        training.fit((np.ones(1),), grow, [np.ones(1)], optim.SGD(1.0), steps=2, **QUIET)
-    with (
-        np.errstate(over="ignore", invalid="ignore"),
-        pytest.raises(training.Diverged, match=r"weight cell\.W_ih is no longer finite at step 2"),
-    ):
-        training.fit(draw(), GRADIENTS, batches, optim.SGD(1e308 * 10), steps=9, **QUIET)
-    wrong = lambda rng: [(np.ones((4, 3, 2)), np.ones((4, 3, 1)))]  # noqa: E731
-    with pytest.raises(ValueError, match=r"x must have shape \(T, B, 1\)"):  # a plain mistake
-        training.fit(draw(), GRADIENTS, wrong, optim.SGD(0.1), steps=2, **QUIET)
-
-
-def test_refusals():
-    run = training.fit(draw(), GRADIENTS, batches, optim.SGD(0.1), steps=3, **QUIET)
-    for how, message in [
-        ({"clip_norm": 1.0, "clip_value": 1.0}, "give one of them"),
-        ({"clip_norm": 0.0}, "clip_norm must be positive, got 0.0"),
-        ({"clip_value": -1.0}, "clip_value must be positive, got -1.0"),
-        ({"every": 0}, "every must be at least 1, got 0"),
-        ({"patience": 0, "validate": validate}, "patience must be at least 1, got 0"),
-        ({"patience": 1}, "patience must come with validate"),
-        ({"seed": -1}, "seed must not be negative, got -1"),
-        ({"resume": run}, "steps must be at least the 3 of resume, got 2"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            training.fit(draw(), GRADIENTS, batches, optim.SGD(0.1), steps=2, **how, **QUIET)
-    for given in ([], iter([])):
-        with pytest.raises(ValueError, match="batches gave none in pass 1"):
-            training.fit(draw(), GRADIENTS, given, optim.SGD(0.1), steps=2, **QUIET)
-    once = batches(np.random.default_rng(0))
-    with pytest.raises(ValueError, match="none in pass 2; an iterator can be gone through only"):
-        training.fit(draw(), GRADIENTS, once, optim.SGD(0.1), steps=6, **QUIET)
-
-
-def test_a_file_of_something_else_is_refused(tmp_path):
-    path, optimizer = tmp_path / "run.npz", optim.Adam(0.1)
-    run = training.fit(draw(), GRADIENTS, batches, optimizer, steps=2, **QUIET)
-    training.save(path, run, optimizer)
-    with pytest.raises(ValueError, match="holds the memory of Adam, not of SGD"):
-        training.load(path, draw(), optim.SGD(0.1))
-    with pytest.raises(ValueError, match=r"run\.params\.cell\.W_ih has shape \(4, 1\), wanted"):
-        training.load(path, draw(H=5), optim.Adam())
-    with pytest.raises(ValueError, match="is of kind ElmanParams, wanted LSTMParams"):
-        training.load(path, draw(cell=lstm), optim.Adam())
-    checkpoints.save(path, draw())
-    with pytest.raises(ValueError, match="is a checkpoint, but not of a run"):
-        training.load(path, draw(), optim.Adam())
-    # whoever made the file, no attribute arises that the optimizer has not
-    memory = {"kind": "Adam", **vars(optimizer), "step": 5}
-    checkpoints.save(path, {"run": run, "optimizer": memory})
-    fresh = optim.Adam()
-    with pytest.raises(ValueError, match=r"unexpected optimizer\.step"):
-        training.load(path, draw(), fresh)
-    assert fresh._n == 0
-    checkpoints.save(path, {"run": run, "optimizer": memory | {"step": 1, "lr": "fast"}})
-    with pytest.raises(ValueError, match=r"optimizer\.lr is of kind str, wanted float"):
-        training.load(path, draw(), fresh)
 
 
 def test_silent_where_nobody_looks(capfd):
