@@ -1,8 +1,8 @@
 """What the encoder–decoders share: symbols as vectors, and what the decoder gets of a last state.
 
-States are trees of arrays (see `_tree`): a cell's is a NamedTuple, what it puts out its first part;
-a wrapper's holds those of its cells. A layer without memory has None. The same functions serve
-NumPy's states and PyTorch's.
+States are trees of arrays (see `_tree`): a cell's is a NamedTuple, its first part (B, H) what it
+puts out; a wrapper's holds those of its cells, and a count of steps (B,) where it drops units. A
+layer without memory, such as a TCN, has None. These functions serve PyTorch's states as well.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def encode(encoder: Any, params: Any, x: Array, lengths: Any) -> Encoded:
 def context(encoded: Encoded) -> Array:
     """C (B, n): what the encoder's cells put out last; without any, its last output."""
     h, end, _, last = encoded
-    if any(True for _ in cells(end)):
+    if next(cells(end), None) is not None:
         return shown(end)
     C = np.zeros(h.shape[1:], h.dtype)
     some = np.flatnonzero(last >= 0)
@@ -48,7 +48,7 @@ def context_backward(encoded: Encoded, d_C: Array) -> tuple[Array, Any]:
     """The gradients by the encoder's outputs and by its last state, given that by C."""
     h, end, _, last = encoded
     d_h = np.zeros_like(h)
-    if any(True for _ in cells(end)):
+    if next(cells(end), None) is not None:
         return d_h, shown_backward(end, d_C)
     some = np.flatnonzero(last >= 0)
     d_h[last[some], some] = d_C[some]
@@ -73,7 +73,13 @@ def symbols(
 
 def start(decoder: Any, params: Any, B: int, input_size: int, dtype: Any) -> Any:
     """The decoder's own first state: zeros, as it makes them."""
-    return decoder.forward(params, np.zeros((0, B, input_size), dtype))[1]
+    first = decoder.forward(params, np.zeros((0, B, input_size), dtype))[1]
+    if not _remembers(first):
+        raise ValueError(
+            f"decoder must carry a state from step to step, got {_wiring.label(decoder)}, which "
+            "would see nothing but the last symbol"
+        )
+    return first
 
 
 def slopes(d_o: Any, shape: tuple[int, ...], dtype: Any, real: Array | None) -> Array:
@@ -107,8 +113,9 @@ def check(encoder: Any, decoder: Any) -> None:
 
 def cells(state: Any) -> Iterator[Any]:
     """The state of each cell in a tree."""
-    if _is_cell(state):
-        yield state
+    if _is_leaf(state):
+        if state[0].ndim > 1:
+            yield state
     elif isinstance(state, tuple | list):
         for part in state:
             yield from cells(part)
@@ -128,7 +135,9 @@ def shown_backward(state: Any, d_shown: Array) -> Any:
     def spread(tree: Any) -> Any:
         if tree is None:
             return None
-        if _is_cell(tree):
+        if hasattr(tree, "shape"):
+            return np.zeros_like(tree)
+        if _is_leaf(tree) and tree[0].ndim > 1:
             return type(tree)(next(pieces), *(np.zeros_like(part) for part in tree[1:]))
         parts = [spread(part) for part in tree]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
@@ -171,8 +180,15 @@ def handed_backward(end: Any, d_first: Any) -> Any:
     return _tree.apply(choose, end)
 
 
-def _is_cell(state: Any) -> bool:
-    return hasattr(state, "_fields") and all(hasattr(part, "shape") for part in state)
+def _remembers(state: Any) -> bool:
+    """Whether every layer has a state."""
+    if isinstance(state, tuple | list) and not _is_leaf(state):
+        return bool(state) and all(map(_remembers, state))
+    return state is not None
+
+
+def _is_leaf(state: Any) -> bool:
+    return bool(getattr(state, "_fields", ())) and all(hasattr(part, "shape") for part in state)
 
 
 def _described(parts: dict[str, Any]) -> str:

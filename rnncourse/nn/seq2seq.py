@@ -181,7 +181,8 @@ class AttentiveDecoder(_Writer):
             written.append(s[0])
             weights.append(w[0])
         if not written:
-            return self.b_o.new_zeros(0, B, len(self.b_o)), h.new_zeros(0, B, T)
+            nothing = h.new_zeros(0, B, self.W_ho.shape[1])
+            return nothing @ self.W_ho.T + self.b_o, h.new_zeros(0, B, T)
         return torch.stack(written) @ self.W_ho.T + self.b_o, torch.stack(weights)
 
     @classmethod
