@@ -7,6 +7,8 @@ decision    ŷ one at the largest   what a network does that lives on its own wo
 
 from __future__ import annotations
 
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,18 @@ def kind(feedback: str) -> None:
     """Raise unless `feedback` is one of `KINDS`."""
     if feedback not in KINDS:
         raise ValueError(f"feedback must be one of {', '.join(KINDS)}, got {feedback!r}")
+
+
+def returning(cell: Any, feedback: str) -> Any:
+    """The cell to which `feedback` returns, for everything that takes a cell."""
+    kind(feedback)
+    return SimpleNamespace(
+        init=cell.init,
+        step=partial(cell.step, feedback=feedback),
+        step_backward=cell.step_backward,
+        forward=partial(cell.forward, feedback=feedback),
+        backward=cell.backward,
+    )
 
 
 def returned(o: Array, feedback: str) -> Array:

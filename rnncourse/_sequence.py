@@ -108,17 +108,17 @@ def checked_gradients(d_h: Any, d_state: Any, h: Array, state: Any) -> tuple[Arr
         d_h: as given.
         d_state: as given, or None.
         h: (T, B, H), the outputs.
-        state: any state of the cell, for the shapes of its parts.
+        state: any state of the cell, for the shapes of its parts; the first is what it puts out.
     """
-    d_h = np.asarray(d_h)
-    _validate.shape("d_h", d_h, h.shape, because="that of h")
-    _validate.same_dtype("d_h", d_h, h.dtype, "h has")
+    d_h, name = np.asarray(d_h), state._fields[0]
+    _validate.shape(f"d_{name}", d_h, h.shape, because=f"that of {name}")
+    _validate.same_dtype(f"d_{name}", d_h, h.dtype, f"{name} has")
     if d_state is None:
-        return d_h, type(state)(*(np.zeros_like(part) for part in state))
-    for name, part, like in zip(state._fields, d_state, state, strict=True):
-        _validate.shape(f"d_state.{name}", part, like.shape, because="that of the state")
-        _validate.same_dtype(f"d_state.{name}", part, h.dtype, "h has")
-    return d_h, d_state
+        return d_h, type(state)(*(np.zeros(part.shape, part.dtype) for part in state))
+    for field, part, like in zip(state._fields, d_state, state, strict=True):
+        _validate.shape(f"d_state.{field}", part, like.shape, because="that of the state")
+        _validate.same_dtype(f"d_state.{field}", part, h.dtype, f"{name} has")
+    return d_h, type(state)(*map(np.ascontiguousarray, d_state))
 
 
 def seen(d_h: Array, d_end: Array, lengths: Array | None, block: slice) -> Array:
@@ -128,11 +128,17 @@ def seen(d_h: Array, d_end: Array, lengths: Array | None, block: slice) -> Array
     """
     steps = np.arange(block.start, block.stop)[:, None]
     T = np.array(len(d_h)) if lengths is None else lengths
-    result: Array = np.where((steps < T)[:, :, None], d_h[block], d_h.dtype.type(0))
+    result = np.zeros((len(steps), *d_end.shape), d_h.dtype)
+    np.copyto(result, d_h[block], where=(steps < T)[:, :, None])
     last = steps + 1 == T
     if last.any():
         result += last[:, :, None] * d_end
     return result
+
+
+def at_the_end(d_end: Array, lengths: Array | None, T: int, block: slice) -> Array:
+    """`seen`, where the loss looks only at the state at each sequence's end, d_end (B, …)."""
+    return seen(np.broadcast_to(d_end.dtype.type(0), (T, *d_end.shape)), d_end, lengths, block)
 
 
 def add_unbegun(d_start: Array, d_end: Array, lengths: Array | None, T: int) -> None:

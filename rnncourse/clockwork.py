@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _sequence, _simple, _validate
+from rnncourse import _init, _sequence, _validate
 from rnncourse._validate import Array
 
 PERIODS = (1, 2, 4, 8)
@@ -202,7 +202,7 @@ def forward(
     >>> forward(params, x, periods=(1, 3))[0][:, 0].round(1).tolist()
     [[0.1, 0.1], [0.2, 0.1], [0.3, 0.1], [0.4, 0.4]]
     """
-    dtype = _check_weights(params)
+    dtype = _sequence.gated(params, 1)
     H = params.b.shape[0]
     M, of = connections(H, periods), unit_periods(H, periods)
     x, state, lengths = _sequence.checked(
@@ -222,7 +222,7 @@ def forward(
         np.tanh(hs[t + 1], out=hs[t + 1])
         np.copyto(hs[t + 1], hs[t], where=~moves[t])
 
-    (h_end,) = _simple.at_ends(lengths, hs)
+    (h_end,) = _sequence.ends(lengths, hs)
     taken = np.full(B, T) if lengths is None else lengths
     end = ClockworkState(h_end, state.clock + taken.astype(dtype))
     if lengths is not None:
@@ -258,23 +258,29 @@ def backward(
     T, B, I = x.shape
     H = hs.shape[2]
     start = ClockworkState(hs[0], clock)
-    d_hs, d_state = _simple.slopes(d_h, d_state, start, hs[1:], lengths)
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], start)
 
     W = M * params.W_hh
-    d_a = moves * (1 - hs[1:] ** 2)  # (T, B, H), at first only what multiplies d_h
-    for t in reversed(range(T)):
-        d_a[t] *= d_hs[t + 1]
-        d_hs[t] += d_a[t] @ W
-        d_hs[t] += ~moves[t] * d_hs[t + 1]
-
-    flat = d_a.reshape(T * B, H)
-    grads = ClockworkParams(
-        W_ih=flat.T @ x.reshape(T * B, I),
-        W_hh=M * (flat.T @ hs[:-1].reshape(T * B, H)),
-        b=flat.sum(axis=0),
-    )
-    d_start = ClockworkState(d_hs[0], d_state.clock.copy())
-    return (flat @ params.W_ih).reshape(T, B, I), grads, d_start
+    d_x = np.empty(x.shape, x.dtype)
+    d_W_ih, d_W_hh, d_b = (np.zeros_like(p) for p in params)
+    d_now = np.zeros_like(d_state.h)  # d_h[t], from the last step to the first
+    for block in _sequence.blocks(T, hs[:1].nbytes):
+        n = block.stop - block.start
+        d_a = moves[block] * (1 - hs[1:][block] ** 2)  # at first only what multiplies d_h
+        forth = _sequence.seen(d_h, d_state.h, lengths, block), d_a, moves[block]
+        for seen, d_a_t, moves_t in zip(*(s[::-1] for s in forth), strict=True):
+            d_now += seen
+            d_a_t *= d_now
+            d_now *= ~moves_t
+            d_now += d_a_t @ W
+        flat = d_a.reshape(n * B, H)
+        np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)
+        d_W_hh += M * (flat.T @ hs[block].reshape(n * B, H))
+        d_b += flat.sum(axis=0)
+    _sequence.add_unbegun(d_now, d_state.h, lengths, T)
+    d_start = ClockworkState(d_now, d_state.clock.copy())
+    return d_x, ClockworkParams(d_W_ih, d_W_hh, d_b), d_start
 
 
 def with_periods(periods: tuple[int, ...]) -> Any:
@@ -292,8 +298,3 @@ def with_periods(periods: tuple[int, ...]) -> Any:
         forward=partial(forward, periods=periods),
         backward=backward,
     )
-
-
-def _check_weights(params: ClockworkParams) -> np.dtype[Any]:
-    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
-    return _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})

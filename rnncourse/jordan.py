@@ -26,13 +26,12 @@ Source: M. I. Jordan, Serial order: a parallel distributed processing approach (
 
 from __future__ import annotations
 
-from functools import partial
-from types import SimpleNamespace
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _feedback, _init, _sequence, _simple, _validate
+from rnncourse import _feedback, _init, _sequence, _validate
 from rnncourse._validate import Array
 
 __all__ = [
@@ -212,7 +211,7 @@ def forward(
         y_hat[t] = _feedback.returned(os[t + 1], feedback) if y is None else y[t]
         ss[t + 1] = params.alpha * ss[t] + y_hat[t]
 
-    end = JordanState(*_simple.at_ends(lengths, os, ss))
+    end = JordanState(*_sequence.ends(lengths, os, ss))
     if lengths is not None:
         beyond = ~_validate.real_steps(lengths, T)
         os[1:][beyond] = ss[1:][beyond] = y_hat[beyond] = 0
@@ -240,27 +239,33 @@ def backward(
     params, x, ss, hs, o, y_hat, feedback, lengths = cache
     T, B, I = x.shape
     K, H = params.W_ho.shape
-    d_os, d_state = _simple.slopes(d_o, d_state, JordanState(ss[0], ss[0]), o, lengths)
-    d_ss = np.zeros_like(ss)
-    d_ss[_simple.ends(lengths, T, B)] = d_state.s
+    d_o, d_state = _sequence.checked_gradients(d_o, d_state, o, JordanState(ss[0], ss[0]))
 
-    d_a = 1 - hs**2  # (T, B, H), at first only what multiplies d_h
-    for t in reversed(range(T)):
-        d_os[t + 1] += _feedback.slope(y_hat[t], d_ss[t + 1], feedback)
-        d_a[t] *= d_os[t + 1] @ params.W_ho
-        d_ss[t] += d_a[t] @ params.W_sh
-        d_ss[t] += params.alpha * d_ss[t + 1]
-
-    flat, d_o = d_a.reshape(T * B, H), d_os[1:].reshape(T * B, K)
-    grads = JordanParams(
-        W_ih=flat.T @ x.reshape(T * B, I),
-        W_sh=flat.T @ ss[:-1].reshape(T * B, K),
-        b=flat.sum(axis=0),
-        W_ho=d_o.T @ hs.reshape(T * B, H),
-        b_o=d_o.sum(axis=0),
-        alpha=(ss[:-1] * d_ss[1:]).sum(axis=(0, 1)),
-    )
-    return (flat @ params.W_ih).reshape(T, B, I), grads, JordanState(d_os[0], d_ss[0])
+    d_x = np.empty(x.shape, x.dtype)
+    d_W_ih, d_W_sh, d_b, d_W_ho, d_b_o, d_alpha = (np.zeros_like(p) for p in params)
+    d_start, d_s = np.zeros((2, B, K), o.dtype)  # d_s: by s[t], from last to first
+    for block in _sequence.blocks(T, hs[:1].nbytes):
+        n = block.stop - block.start
+        d_a = 1 - hs[block] ** 2  # (n, B, H), at first only what multiplies d_h
+        d_os = _sequence.seen(d_o, d_state.o, lengths, block)
+        d_ss = _sequence.at_the_end(d_state.s, lengths, T, block)
+        for t in reversed(range(n)):
+            d_ss[t] += d_s
+            d_os[t] += _feedback.slope(y_hat[block][t], d_ss[t], feedback)
+            d_a[t] *= d_os[t] @ params.W_ho
+            d_s = d_a[t] @ params.W_sh + params.alpha * d_ss[t]
+        flat, flat_o = d_a.reshape(n * B, H), d_os.reshape(n * B, K)
+        np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)
+        d_W_sh += flat.T @ ss[block].reshape(n * B, K)
+        d_b += flat.sum(axis=0)
+        d_W_ho += flat_o.T @ hs[block].reshape(n * B, H)
+        d_b_o += flat_o.sum(axis=0)
+        d_alpha += (ss[block] * d_ss).sum(axis=(0, 1))
+    _sequence.add_unbegun(d_start, d_state.o, lengths, T)
+    _sequence.add_unbegun(d_s, d_state.s, lengths, T)
+    grads = JordanParams(d_W_ih, d_W_sh, d_b, d_W_ho, d_b_o, d_alpha)
+    return d_x, grads, JordanState(d_start, d_s)
 
 
 def context(alpha: Any, y: Array) -> Array:
@@ -282,14 +287,7 @@ def with_feedback(feedback: str) -> Any:
     >>> check_gradients(with_feedback("logits")).worst < 1e-13
     True
     """
-    _feedback.kind(feedback)
-    return SimpleNamespace(
-        init=init,
-        step=partial(step, feedback=feedback),
-        step_backward=step_backward,
-        forward=partial(forward, feedback=feedback),
-        backward=backward,
-    )
+    return _feedback.returning(sys.modules[__name__], feedback)
 
 
 def _check_weights(params: JordanParams) -> np.dtype[Any]:

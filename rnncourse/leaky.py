@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _sequence, _simple, _validate
+from rnncourse import _init, _sequence, _validate
 from rnncourse._validate import Array
 
 __all__ = [
@@ -160,7 +160,7 @@ def forward(
     >>> h.ravel().tolist()
     [0.5, 0.25, 0.125]
     """
-    dtype = _check_weights(params)
+    dtype = _sequence.gated(params, 1, alpha=("H",))
     H = params.b.shape[0]
     x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, LeakyState, ((H,),))
     T, B, I = x.shape
@@ -176,7 +176,7 @@ def forward(
         hs[t + 1] *= params.alpha
         hs[t + 1] += hs[t]
 
-    end = LeakyState(*_simple.at_ends(lengths, hs))
+    end = LeakyState(*_sequence.ends(lengths, hs))
     if lengths is not None:
         hs[1:][~_validate.real_steps(lengths, T)] = 0
     return hs[1:], end, _Cache(params, x, hs, g, lengths)
@@ -207,25 +207,26 @@ def backward(
     params, x, hs, g, lengths = cache
     T, B, I = x.shape
     H = hs.shape[2]
-    d_hs, _ = _simple.slopes(d_h, d_state, LeakyState(hs[0]), hs[1:], lengths)
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], LeakyState(hs[0]))
 
-    keep, d_a = 1 - params.alpha, 1 - g**2
-    d_a *= params.alpha  # (T, B, H), at first only what multiplies d_h
-    for t in reversed(range(T)):
-        d_a[t] *= d_hs[t + 1]
-        d_hs[t] += d_a[t] @ params.W_hh
-        d_hs[t] += keep * d_hs[t + 1]
-
-    flat = d_a.reshape(T * B, H)
-    grads = LeakyParams(
-        W_ih=flat.T @ x.reshape(T * B, I),
-        W_hh=flat.T @ hs[:-1].reshape(T * B, H),
-        b=flat.sum(axis=0),
-        alpha=((g - hs[:-1]) * d_hs[1:]).sum(axis=(0, 1)),
-    )
-    return (flat @ params.W_ih).reshape(T, B, I), grads, LeakyState(d_hs[0])
-
-
-def _check_weights(params: LeakyParams) -> np.dtype[Any]:
-    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
-    return _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,), "alpha": (H,)})
+    d_x = np.empty(x.shape, x.dtype)
+    d_W_ih, d_W_hh, d_b, d_alpha = (np.zeros_like(p) for p in params)
+    d_now, keep = np.zeros_like(d_state.h), 1 - params.alpha  # d_now: d_h[t], from last to first
+    for block in _sequence.blocks(T, hs[:1].nbytes):
+        n = block.stop - block.start
+        d_a = 1 - g[block] ** 2
+        d_a *= params.alpha  # (n, B, H), at first only what multiplies d_h
+        d_hs = _sequence.seen(d_h, d_state.h, lengths, block)
+        for d_h_t, d_a_t in zip(d_hs[::-1], d_a[::-1], strict=True):
+            d_h_t += d_now
+            d_a_t *= d_h_t
+            np.dot(d_a_t, params.W_hh, out=d_now)
+            d_now += keep * d_h_t
+        flat = d_a.reshape(n * B, H)
+        np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)
+        d_W_hh += flat.T @ hs[block].reshape(n * B, H)
+        d_b += flat.sum(axis=0)
+        d_alpha += ((g[block] - hs[block]) * d_hs).sum(axis=(0, 1))
+    _sequence.add_unbegun(d_now, d_state.h, lengths, T)
+    return d_x, LeakyParams(d_W_ih, d_W_hh, d_b, d_alpha), LeakyState(d_now)

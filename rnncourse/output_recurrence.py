@@ -26,13 +26,12 @@ forcing from R. J. Williams and D. Zipser, Neural Computation 1 (1989).
 
 from __future__ import annotations
 
-from functools import partial
-from types import SimpleNamespace
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _feedback, _init, _sequence, _simple, _validate
+from rnncourse import _feedback, _init, _sequence, _validate
 from rnncourse._validate import Array
 
 __all__ = [
@@ -215,7 +214,7 @@ def forward(
             os[t + 1] = params.b_o + hs[t] @ params.W_ho.T
             ys[t + 1] = _feedback.returned(os[t + 1], feedback)
 
-    end = OutputState(*_simple.at_ends(lengths, os, ys))
+    end = OutputState(*_sequence.ends(lengths, os, ys))
     if lengths is not None:
         beyond = ~_validate.real_steps(lengths, T)
         os[1:][beyond] = ys[1:][beyond] = 0
@@ -243,29 +242,36 @@ def backward(
     params, x, ys, hs, o, feedback, lengths = cache
     T, B, I = x.shape
     K, H = params.W_ho.shape
-    d_os, d_state = _simple.slopes(d_o, d_state, OutputState(ys[0], ys[0]), o, lengths)
-    d_ys = np.zeros_like(ys)
-    d_ys[_simple.ends(lengths, T, B)] = d_state.y_hat
+    d_o, d_state = _sequence.checked_gradients(d_o, d_state, o, OutputState(ys[0], ys[0]))
 
-    d_a = 1 - hs**2  # (T, B, H), at first only what multiplies d_h
-    if feedback == "decision":  # no slope comes back from the next step
-        d_a *= (d_os[1:].reshape(T * B, K) @ params.W_ho).reshape(T, B, H)
-        d_ys[:1] += d_a[:1] @ params.W_oh
-    else:
-        for t in reversed(range(T)):
-            d_os[t + 1] += _feedback.slope(ys[t + 1], d_ys[t + 1], feedback)
-            d_a[t] *= d_os[t + 1] @ params.W_ho
-            d_ys[t] += d_a[t] @ params.W_oh
-
-    flat, d_o = d_a.reshape(T * B, H), d_os[1:].reshape(T * B, K)
-    grads = OutputParams(
-        W_ih=flat.T @ x.reshape(T * B, I),
-        W_oh=flat.T @ ys[:-1].reshape(T * B, K),
-        b=flat.sum(axis=0),
-        W_ho=d_o.T @ hs.reshape(T * B, H),
-        b_o=d_o.sum(axis=0),
-    )
-    return (flat @ params.W_ih).reshape(T, B, I), grads, OutputState(d_os[0], d_ys[0])
+    d_x = np.empty(x.shape, x.dtype)
+    d_W_ih, d_W_oh, d_b, d_W_ho, d_b_o = (np.zeros_like(p) for p in params)
+    d_start, d_y = np.zeros((2, B, K), o.dtype)  # d_y: by what returned to step t, last to first
+    for block in _sequence.blocks(T, hs[:1].nbytes):
+        n = block.stop - block.start
+        d_a = 1 - hs[block] ** 2  # (n, B, H), at first only what multiplies d_h
+        d_os = _sequence.seen(d_o, d_state.o, lengths, block)
+        flat, flat_o = d_a.reshape(n * B, H), d_os.reshape(n * B, K)
+        if feedback == "decision":  # no slope comes back from the next step
+            flat *= flat_o @ params.W_ho
+            d_y = d_a[0] @ params.W_oh
+        else:
+            d_ys = _sequence.at_the_end(d_state.y_hat, lengths, T, block)
+            for t in reversed(range(n)):
+                d_ys[t] += d_y
+                d_os[t] += _feedback.slope(ys[1:][block][t], d_ys[t], feedback)
+                d_a[t] *= d_os[t] @ params.W_ho
+                d_y = d_a[t] @ params.W_oh
+        np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)
+        d_W_oh += flat.T @ ys[block].reshape(n * B, K)
+        d_b += flat.sum(axis=0)
+        d_W_ho += flat_o.T @ hs[block].reshape(n * B, H)
+        d_b_o += flat_o.sum(axis=0)
+    _sequence.add_unbegun(d_start, d_state.o, lengths, T)
+    _sequence.add_unbegun(d_y, d_state.y_hat, lengths, T)
+    grads = OutputParams(d_W_ih, d_W_oh, d_b, d_W_ho, d_b_o)
+    return d_x, grads, OutputState(d_start, d_y)
 
 
 def with_feedback(feedback: str) -> Any:
@@ -275,14 +281,7 @@ def with_feedback(feedback: str) -> Any:
     >>> check_gradients(with_feedback("logits")).worst < 1e-13
     True
     """
-    _feedback.kind(feedback)
-    return SimpleNamespace(
-        init=init,
-        step=partial(step, feedback=feedback),
-        step_backward=step_backward,
-        forward=partial(forward, feedback=feedback),
-        backward=backward,
-    )
+    return _feedback.returning(sys.modules[__name__], feedback)
 
 
 def _check_weights(params: OutputParams) -> np.dtype[Any]:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _sequence, _simple, _torch, _validate
+from rnncourse import _init, _sequence, _torch, _validate
 from rnncourse._validate import Array
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def forward(
     >>> forward(adds, np.array([1.0, 2.0, -9.0, 4.0]).reshape(4, 1, 1))[0].ravel().tolist()
     [1.0, 3.0, 0.0, 4.0]
     """
-    dtype = _check_weights(params)
+    dtype = _sequence.gated(params, 1)
     H = params.b.shape[0]
     x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, ReLUState, ((H,),))
     T, B, I = x.shape
@@ -194,7 +194,7 @@ def forward(
     for t in range(1, T + 1):
         hs[t] = _relu(hs[t] + hs[t - 1] @ params.W_hh.T)
 
-    end = ReLUState(*_simple.at_ends(lengths, hs))
+    end = ReLUState(*_sequence.ends(lengths, hs))
     if lengths is not None:
         hs[1:][~_validate.real_steps(lengths, T)] = 0
     return hs[1:], end, _Cache(params, x, hs, lengths)
@@ -225,31 +225,31 @@ def backward(
     params, x, hs, lengths = cache
     T, B, I = x.shape
     H = hs.shape[2]
-    d_hs, _ = _simple.slopes(d_h, d_state, ReLUState(hs[0]), hs[1:], lengths)
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], ReLUState(hs[0]))
 
-    d_a = d_hs[1:]  # each step's gradient by h turns into that by a, in place
-    for t in reversed(range(T)):
-        d_a[t] *= hs[t + 1] > 0
-        d_hs[t] += d_a[t] @ params.W_hh
-
-    flat = d_a.reshape(T * B, H)
-    grads = ReLUParams(
-        W_ih=flat.T @ x.reshape(T * B, I),
-        W_hh=flat.T @ hs[:-1].reshape(T * B, H),
-        b=flat.sum(axis=0),
-    )
-    return (flat @ params.W_ih).reshape(T, B, I), grads, ReLUState(d_hs[0])
+    d_x = np.empty(x.shape, x.dtype)
+    d_W_ih, d_W_hh, d_b = (np.zeros_like(p) for p in params)
+    d_now = np.zeros_like(d_state.h)  # d_h[t], from the last step to the first
+    for block in _sequence.blocks(T, hs[:1].nbytes):
+        n = block.stop - block.start
+        d_a = _sequence.seen(d_h, d_state.h, lengths, block)  # (n, B, H), at first by h
+        for d_a_t, h in zip(d_a[::-1], hs[1:][block][::-1], strict=True):
+            d_a_t += d_now
+            d_a_t *= h > 0
+            np.dot(d_a_t, params.W_hh, out=d_now)
+        flat = d_a.reshape(n * B, H)
+        np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)
+        d_W_hh += flat.T @ hs[block].reshape(n * B, H)
+        d_b += flat.sum(axis=0)
+    _sequence.add_unbegun(d_now, d_state.h, lengths, T)
+    return d_x, ReLUParams(d_W_ih, d_W_hh, d_b), ReLUState(d_now)
 
 
 def _relu(a: Array) -> Array:
     """max(a, 0), of complex a too: the gradient check needs it, and `np.maximum` would differ."""
     h: Array = np.where(a.real > 0, a, a.dtype.type(0))
     return h
-
-
-def _check_weights(params: ReLUParams) -> np.dtype[Any]:
-    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
-    return _validate.parameters(params, {"W_ih": (H, I), "W_hh": (H, H), "b": (H,)})
 
 
 def to_torch(params: ReLUParams) -> nn.RNN:
@@ -260,7 +260,7 @@ def to_torch(params: ReLUParams) -> nn.RNN:
     Raises:
         ValueError: the weights' shapes do not fit each other.
     """
-    _check_weights(params)
+    _sequence.gated(params, 1)
     module: nn.RNN = _torch.build("RNN", *params, nonlinearity="relu")
     return module
 

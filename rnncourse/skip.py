@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _sequence, _simple, _validate
+from rnncourse import _init, _sequence, _validate
 from rnncourse._validate import Array
 
 __all__ = [
@@ -218,28 +218,33 @@ def backward(
     T, B, I = x.shape
     d, H = len(line) - T, line.shape[2]
     start = _read(line[:d], None, d)
-    d_hs, d_state = _simple.slopes(d_h, d_state, start, line[d:], lengths)
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, line[d:], start)
 
-    d_line = np.zeros_like(line)
-    d_line[d - 1 :] = d_hs
-    rows = np.arange(B)
-    for i in range(d - 1):  # the end's past, where it lies in the line
-        at = (T if lengths is None else lengths) + d - 2 - i
-        d_line[at, rows] += d_state.past[:, i]
-    d_a = d_line[d:]  # each step's gradient by h turns into that by a, in place
-    for t in reversed(range(T)):
-        d_a[t] *= 1 - line[t + d] ** 2
-        d_line[t + d - 1] += d_a[t] @ params.W_hh
-        d_line[t] += d_a[t] @ params.W_skip
-
-    flat = d_a.reshape(T * B, H)
-    grads = SkipParams(
-        W_ih=flat.T @ x.reshape(T * B, I),
-        W_hh=flat.T @ line[d - 1 : -1].reshape(T * B, H),
-        W_skip=flat.T @ line[:T].reshape(T * B, H),
-        b=flat.sum(axis=0),
-    )
-    return (flat @ params.W_ih).reshape(T, B, I), grads, _read(d_line[:d], None, d)
+    d_x = np.empty(x.shape, x.dtype)
+    d_W_ih, d_W_hh, d_W_skip, d_b = (np.zeros_like(p) for p in params)
+    d_first = np.zeros((d, B, H), line.dtype)  # by the d states before a block
+    for block in _sequence.blocks(T, line[:1].nbytes):
+        n = block.stop - block.start
+        d_line = np.zeros((d + n, B, H), line.dtype)  # by those, and by the block's own
+        d_line[n:] = d_first
+        d_line[d:] += _sequence.seen(d_h, d_state.h, lengths, block)
+        _add_past(d_line, d_state.past, T if lengths is None else lengths, block)
+        hs, d_a = line[d:][block], d_line[d:]  # each step's gradient by h turns into that by a
+        for t in reversed(range(n)):
+            d_a[t] *= 1 - hs[t] ** 2
+            d_line[t + d - 1] += d_a[t] @ params.W_hh
+            d_line[t] += d_a[t] @ params.W_skip
+        flat = d_a.reshape(n * B, H)
+        np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)
+        d_W_hh += flat.T @ line[d - 1 :][block].reshape(n * B, H)
+        d_W_skip += flat.T @ line[block].reshape(n * B, H)
+        d_b += flat.sum(axis=0)
+        d_first = d_line[:d]
+    if T == 0:
+        _add_past(d_first, d_state.past, 0, slice(0, 0))
+    _sequence.add_unbegun(d_first[d - 1], d_state.h, lengths, T)
+    return d_x, SkipParams(d_W_ih, d_W_hh, d_W_skip, d_b), _read(d_first, None, d)
 
 
 def with_delay(d: int) -> Any:
@@ -271,6 +276,18 @@ def _read(line: Array, lengths: Array | None, d: int) -> SkipState:
     at = (np.full(B, T) if lengths is None else lengths) + d - 1
     latest_first = line[at[:, None] - np.arange(d), np.arange(B)[:, None]]  # (B, d, H)
     return SkipState(latest_first[:, 0], latest_first[:, 1:])
+
+
+def _add_past(d_line: Array, d_past: Array, ends: Any, block: slice) -> None:
+    """Add the gradient by the end's past where it lies in a block's line, in place.
+
+    The first d states of a line belong to the block before it, unless there is none.
+    """
+    d, rows = d_past.shape[1] + 1, np.arange(len(d_past))
+    for i in range(d - 1):
+        at = ends + d - 2 - i - block.start + np.zeros_like(rows)  # (B,)
+        here = (at >= (d if block.start else 0)) & (at < len(d_line))
+        d_line[at[here], rows[here]] += d_past[here, i]
 
 
 def _check_weights(params: SkipParams) -> np.dtype[Any]:

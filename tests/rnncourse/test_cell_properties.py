@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnncourse import elman
+from rnncourse import _sequence, elman
 
 steady = settings(derandomize=True, deadline=None, max_examples=25)
 sizes = st.tuples(st.integers(0, 7), st.integers(1, 4), st.integers(1, 3), st.integers(1, 4))
@@ -115,6 +115,17 @@ def test_two_parts_that_carry_the_state_are_the_whole(cell, size, data):
         assert close(whole[name], getattr(grads1, name) + getattr(grads2, name))
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_the_way_back_in_blocks_of_any_size(cell, size, monkeypatch):
+    case, lengths = cell.draw((8, 4, 2, 3)), [8, 0, 3, 5]
+    whole, padded = cell.run(case), cell.run(case, lengths)
+    blocks = _sequence.blocks
+    monkeypatch.setattr(_sequence, "blocks", lambda T, _: blocks(T, 1, size))
+    for before, now in ((whole, cell.run(case)), (padded, cell.run(case, lengths))):
+        for name in before:
+            assert close(before[name], now[name]), name
+
+
 def test_a_sequence_that_has_not_begun(cell):
     case = cell.draw((0, 2, 3, 4))
     results = cell.run(case)
@@ -165,6 +176,7 @@ def test_arrays_in_any_layout(cell):
         x=np.ascontiguousarray(case.x.transpose(1, 0, 2)).transpose(1, 0, 2),
         d_h=np.asfortranarray(case.d_h),
         state=each(np.asfortranarray, case.state),
+        d_end=each(np.asfortranarray, case.d_end),
     ))  # fmt: skip
     for name, result in cell.run(case).items():
         assert close(result, other[name]), name

@@ -190,11 +190,11 @@ def test_refusals(cell, reading):
 
 
 MISTAKES = [  # where no output returns: what the list of every cell's mistakes does not reach
-    ("d_a *= (d_os[1:]", "d_a *= -(d_os[1:]"),
-    ("d_a *= (d_os[1:]", "d_a *= (d_os[:-1]"),
-    ("d_ys[:1] += d_a[:1] @ params.W_oh", "pass"),
-    ("d_ys[:1] += d_a[:1] @ params.W_oh", "d_ys[:1] += d_a[1:2] @ params.W_oh"),
-    ("d_ys[:1] += d_a[:1] @ params.W_oh", "d_ys[:1] -= d_a[:1] @ params.W_oh"),
+    ("flat *= flat_o @", "flat *= -flat_o @"),
+    ("flat *= flat_o @", "flat *= flat_o[::-1] @"),
+    ("d_y = d_a[0] @ params.W_oh", "pass"),
+    ("d_y = d_a[0] @ params.W_oh", "d_y = d_a[1] @ params.W_oh"),
+    ("d_y = d_a[0] @ params.W_oh", "d_y = -d_a[0] @ params.W_oh"),
     ('if feedback == "decision":', "if True:"),
 ]
 
