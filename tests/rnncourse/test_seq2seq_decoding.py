@@ -132,11 +132,11 @@ def strings(rng, B, K=11, longest=6):
 
 def reversed_rightly(model):
     """The share of 200 strings, hardly any seen before, that is written without a mistake."""
-    rng, adam = np.random.default_rng(0), optim.Adam(0.015)
-    params = model.init(rng, 11, 32, 11)
-    for k in range(250):
-        adam.lr = 0.015 * min(1, 2 - k / 125)
-        x, y, n = strings(rng, 32)
+    rng, adam = np.random.default_rng(0), optim.Adam(0.02)
+    params = model.init(rng, 11, 24, 11)
+    for k in range(200):
+        adam.lr = 0.02 * min(1, 2 - k / 100)
+        x, y, n = strings(rng, 24)
         _, grads = seq2seq.loss_and_gradients(model, params, x, y, lengths=n, target_lengths=n + 1)
         params = adam.step(params, optim.clip_by_norm(grads, 1.0)[0])
     x, y, n = strings(np.random.default_rng(1), 200)
@@ -147,10 +147,11 @@ def reversed_rightly(model):
 
 
 def test_learns_to_reverse_strings():
-    # a guess is right once in 10⁴ to 10⁶; without attention all must go through one vector
+    # a guess is right once in 10⁴ to 10⁶; without attention all must go through one vector.
+    # measured over four seeds: 1.00 of the strings with attention, 0.18 to 0.24 without
     right, wrong = reversed_rightly(AttentiveDecoder(gru, gru))
     right_without, wrong_without = reversed_rightly(EncoderDecoder(gru, gru))
     assert right > 0.95
     assert wrong < 0.01
-    assert right_without < 0.8
-    assert wrong_without > 0.05
+    assert right_without < 0.5
+    assert wrong_without > 0.1
