@@ -243,6 +243,22 @@ def class_numbers(forest: Forest, symbols: Mapping[str, int] | Iterable[str]) ->
         ) from None
 
 
+def nodes(forest: Any) -> int:
+    """N, how many nodes a forest has.
+
+    Raises:
+        ValueError: forest is none.
+
+    >>> nodes(forest([parse("(+ 3 4)"), parse("5")]))
+    4
+    """
+    if not isinstance(forest, Forest):
+        raise ValueError(
+            f"forest must be a Forest, as trees.forest makes it, got {type(forest).__name__}"
+        )
+    return len(forest.labels)
+
+
 def inputs(forest: Any, x: Any, I: int | str, dtype: np.dtype[Any], because: str) -> Array:
     """The inputs of a network over trees, one vector for each node, checked.
 
@@ -256,12 +272,8 @@ def inputs(forest: Any, x: Any, I: int | str, dtype: np.dtype[Any], because: str
     Raises:
         ValueError: forest is none; a shape or dtype that does not fit, NaN or infinity.
     """
-    if not isinstance(forest, Forest):
-        raise ValueError(
-            f"forest must be a Forest, as trees.forest makes it, got {type(forest).__name__}"
-        )
+    N = nodes(forest)
     x = np.asarray(x)
-    N = len(forest.labels)
     _validate.shape("x", x, (N, I), because=f"a vector for each of N = {N} nodes, {because}")
     _validate.same_dtype("x", x, dtype, "the weights have")
     _validate.finite("x", x)

@@ -51,10 +51,11 @@ class Treed(nn.Module):
             h (N, H).
 
         Raises:
-            ValueError: a shape or dtype that does not fit, a node of too many children.
+            ValueError: forest is none; a shape or dtype that does not fit, a node of too many
+                children.
         """
         weights = self.get_parameter("W_ih")
-        N, I = len(forest.labels), weights.shape[1]
+        N, I = trees.nodes(forest), weights.shape[1]
         if x.shape != (N, I):
             raise ValueError(f"x must have shape ({N}, {I}), got {tuple(x.shape)}")
         if x.dtype != weights.dtype:

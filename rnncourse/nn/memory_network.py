@@ -63,7 +63,8 @@ class MemoryNetwork(nn.Module):
             o (B, V), and p (K, S, B), where each hop looks.
 
         Raises:
-            ValueError: a shape that does not fit, or a story of more sentences than D has ages.
+            ValueError: a shape that does not fit, a number that is no word, a story of more
+                sentences than D has ages.
         """
         if story.ndim != 3 or query.ndim != 2 or story.shape[1] != query.shape[0]:
             raise ValueError(
@@ -80,6 +81,12 @@ class MemoryNetwork(nn.Module):
         age = ends - 1 - torch.arange(S, device=story.device)[:, None]  # (S, B)
         real = age >= 0
         story = torch.where(real[:, :, None], story, -1)
+        for name, words in (("story", story), ("query", query)):
+            if words.numel() and not -1 <= int(words.min()) <= int(words.max()) < self.E.shape[1]:
+                raise ValueError(
+                    f"{name} must hold numbers from -1 to V - 1 = {self.E.shape[1] - 1}, "
+                    f"got {int(words.min())} to {int(words.max())}"
+                )
         when = torch.where(real[:, :, None], self.D[:, age.clamp(min=0)], 0)
         m = self._read(self.E, story, position) + when  # (K + 1, S, B, H)
         u = self._read(self.E[0], query, position)  # (B, H)

@@ -216,7 +216,7 @@ def test_learns_to_copy_with_nothing_but_its_memory():
     machine = NTM(4, 20, 3, rows=8, width=6, controller="feedforward")
     adam = torch.optim.Adam(machine.parameters(), lr=0.05)
     found = []
-    for _ in range(60):
+    for _ in range(50):
         bits = torch.from_numpy(rng.integers(2, size=(2, 16, 3))).float()
         x = torch.zeros(5, 16, 4)
         x[:2, :, :3] = bits

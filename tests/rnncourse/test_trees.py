@@ -68,7 +68,7 @@ def test_a_forest_holds_every_tree_and_its_levels(nodes):
     assert not children
 
 
-@pytest.mark.parametrize("n", [5_000, 20_000])
+@pytest.mark.parametrize("n", [5_000, 10_000])
 def test_a_chain_of_any_depth(n):
     text = "(a " * (n - 1) + "b" + ")" * (n - 1)
     tree = parse(text)
@@ -189,19 +189,20 @@ def test_arithmetic(seed, leaves, B, modulus, operators):
 
 
 def test_every_shape_is_as_likely():
-    drawn = arithmetic(np.random.default_rng(0), 4, 5_000, operators="+")
+    drawn = arithmetic(np.random.default_rng(0), 4, 2_500, operators="+")
     shapes = Counter(re.sub(r"\d", "n", str(tree)) for tree in drawn.trees)
     assert len(shapes) == 5  # Catalan
-    assert max(shapes.values()) < 1.1 * 1000
+    assert max(shapes.values()) < 1.15 * 500
 
 
-@pytest.mark.parametrize("operators", ["+-", "-", "*", "+-*"])
-@pytest.mark.parametrize("leaves", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("leaves", "operators"), [(1, "+"), (2, "*"), (5, "+-"), (5, "-"), (4, "+-*")]
+)
 def test_chance_is_what_the_best_guess_gets(leaves, operators):
     how = {"modulus": 4, "operators": operators}
     chance = arithmetic_chance(leaves, **how)
-    y = arithmetic(np.random.default_rng(1), leaves, 4000, **how).y
-    assert np.bincount(y).max() / 4000 == pytest.approx(chance, abs=0.03)
+    y = arithmetic(np.random.default_rng(1), leaves, 2500, **how).y
+    assert np.bincount(y).max() / 2500 == pytest.approx(chance, abs=0.03)
     if "*" not in operators:
         assert chance == pytest.approx(1 / 4, abs=1e-12)
 
