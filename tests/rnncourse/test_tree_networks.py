@@ -277,9 +277,7 @@ def test_refuses_weights_and_gradients_that_do_not_fit(kind):
     module = kind.reading.from_params(case.params)
     with pytest.raises(ValueError, match=re.escape(f"x must have shape ({N}, 2), got (3, 2)")):
         module(forest, torch.zeros(3, 2))
-    with pytest.raises(
-        ValueError, match="forest must be a Forest, as trees.forest makes it, got l"
-    ):
+    with pytest.raises(ValueError, match="forest must be a Forest, as "):
         module(case.grown, torch.tensor(case.x))
     with pytest.raises(ValueError, match=r"x has dtype torch.float32, but the weights have"):
         module(forest, torch.zeros(N, 2))
