@@ -93,10 +93,10 @@ def test_equals_the_pytorch_reading(net, lengths):
 
 
 def test_the_reading_passes_on_how_its_cells_go_back():
-    net = Deep([Bidirectional(gru), Dropout(0.5), lstm])
+    net = Deep([Bidirectional(gru), Dropout(0.5), lstm, gru], residual=True)
     case = draw(net)
     module = nn.Deep.from_params(net, case[0], by_hand=True)
-    assert [cell.by_hand for cell in module.modules() if hasattr(cell, "by_hand")] == [True] * 3
+    assert [cell.by_hand for cell in module.modules() if hasattr(cell, "by_hand")] == [True] * 4
     assert all_close(run(net, *case), by_reading(module, *case[1:]))
 
 
