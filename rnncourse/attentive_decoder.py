@@ -2,18 +2,18 @@
 
     h[1], …, h[T] = encoder(x[1], …, x[T])
     s[0] = the encoder's last state                 where `as_state`, else zeros
-    c[t] = attention(query s[t-1]; keys and values h)
-    s[t] = decoder((y[t-1], c[t]), s[t-1])
+    C[t] = attention(query s[t-1]; keys and values h)
+    s[t] = decoder((y[t-1], C[t]), s[t-1])
     o[t] = c + V s[t]
     p(y[t] | y[1], …, y[t-1], x) = softmax(o[t])    y[0] is a start symbol, symbols are one-hot
 
-The context c[t] is another one at each step, where the encoder–decoder without attention has one C
+The context C[t] is another one at each step, where the encoder–decoder without attention has one C
 for the whole sequence. And from any x to any y the gradient has a way of few steps.
 
 And back, given d_o, with d_s[t] gathering what comes from the output layer and from step t + 1:
 
-    d_(y[t-1], c[t]), d_s[t-1]      by the decoder's step, given d_s[t]
-    d_s[t-1] += d_q[t]              by the attention, given d_c[t]
+    d_(y[t-1], C[t]), d_s[t-1]      by the decoder's step, given d_s[t]
+    d_s[t-1] += d_q[t]              by the attention, given d_C[t]
     d_h += d_k[t] + d_v[t]          likewise, summed over the steps
     d_x                             by the encoder's way back, given d_h, and d_s[0] at the end
 
@@ -272,8 +272,8 @@ class AttentiveDecoder:
     ) -> tuple[Array, Array, Any, _Step]:
         """What the decoder writes (B, H), where it looks (B, T), and its state after that."""
         query = _seq2seq.shown(s)[None]  # (1, B, Q)
-        c, weights, look = self.looks.look(params.attention, memory, query)
-        inputs = np.concatenate([y[None], c], axis=2)
+        C, weights, look = self.looks.look(params.attention, memory, query)
+        inputs = np.concatenate([y[None], C], axis=2)
         written, after, kept = self.decoder.forward(params.decoder, inputs, s, lengths=going)
         return written[0], weights[0], after, _Step(s, look, kept)
 

@@ -1,6 +1,6 @@
 """Encoder–decoders in PyTorch, with and without attention: the chapter's equations forward.
 
-    s[t] = decoder(y[t-1], s[t-1])    or with C, or with c[t] = attention(s[t-1]), beside y[t-1]
+    s[t] = decoder(y[t-1], s[t-1])    or with C, or with C[t] = attention(s[t-1]), beside y[t-1]
     o[t] = c + V s[t]
 
 Weights have the names and shapes of `rnncourse.encoder_decoder` and `rnncourse.attentive_decoder`.
@@ -175,9 +175,9 @@ class AttentiveDecoder(_Writer):
         written, weights = [], []
         for t, y_t in enumerate(y):
             query = torch.cat([cell[0] for cell in _seq2seq.cells(state)], dim=1)
-            c, w = self.looks(query[None], h, h, lengths)
+            C, w = self.looks(query[None], h, h, lengths)
             going = None if real is None else real[t, :, 0].long()
-            s, state = self.decoder(torch.cat([y_t[None], c], dim=2), state, going)
+            s, state = self.decoder(torch.cat([y_t[None], C], dim=2), state, going)
             written.append(s[0])
             weights.append(w[0])
         if not written:
