@@ -88,7 +88,12 @@ class Plan(NamedTuple):
         """Raise ValueError where the plan makes no sense."""
         done = 0 if self.resume is None else len(self.resume.history.loss)
         if self.steps < done:
-            raise ValueError(f"steps must be at least the {done} of resume, got {self.steps}")
+            raise ValueError(f"steps must be at least the {done} done before, got {self.steps}")
+        if self.resume is not None and not 0 <= self.resume.best_step <= done:
+            raise ValueError(
+                f"resume.best_step must lie between 0 and its {done} steps, "
+                f"got {self.resume.best_step}"
+            )
         if self.every < 1:
             raise ValueError(f"every must be at least 1, got {self.every}")
         if self.patience is not None and self.patience < 1:

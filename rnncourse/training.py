@@ -80,8 +80,9 @@ def fit(
         every: steps from one validation (and one call of `after`) to the next.
         patience: stop after so many validations in which none was better than the best before.
         seed: of the batches, where they are a function.
-        resume: a run to go on with; its weights are taken in place of `params`. The optimizer
-            must be the one of that run, or as `load` leaves it.
+        resume: a run to go on with; its weights are taken in place of `params`, and its batches
+            are drawn again and passed by. The optimizer must be the one of that run, or as `load`
+            leaves it.
         after: called with the run so far every `every` steps, to save or to draw it.
         progress: show a bar, in a terminal or a notebook.
 

@@ -130,10 +130,15 @@ def test_refusals():
         ({"patience": 0, "validate": validate}, "patience must be at least 1, got 0"),
         ({"patience": 1}, "patience must come with validate"),
         ({"seed": -1}, "seed must not be negative, got -1"),
-        ({"resume": run}, "steps must be at least the 3 of resume, got 2"),
+        (
+            {"resume": run._replace(best_step=9), "steps": 3},
+            "best_step must lie between 0 and its 3",
+        ),
+        ({"resume": run}, "steps must be at least the 3 done before, got 2"),
     ]:
         with pytest.raises(ValueError, match=message):
-            training.fit(draw(), GRADIENTS, batches, optim.SGD(0.1), steps=2, **how, **QUIET)
+            how = {"steps": 2, **how, **QUIET}
+            training.fit(draw(), GRADIENTS, batches, optim.SGD(0.1), **how)
     two = lambda params, x, y, state: GRADIENTS(params, x, y, state=state)[:2]  # noqa: E731
     with pytest.raises(ValueError, match="gradients must return the state third"):
         training.fit(draw(), two, batches, optim.SGD(0.1), steps=2, carry=True, **QUIET)
