@@ -1,17 +1,26 @@
 """What the cells of a linear recurrence share: h[t] = keep[t] ⊙ h[t-1] + new[t], by scan.
 
-A step beyond a sequence's end keeps all and adds nothing, so that the state and the gradient by it
-pass through padding unchanged.
+Both ways go in blocks of time, each one scan, so that what a scan needs beside the states does not
+grow with T. `keep` and `new` are asked for block by block.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnncourse import _sequence, _validate, scan
 from rnncourse._validate import Array
+
+
+class Scanned(NamedTuple):
+    """What `back` needs of `forth`."""
+
+    hs: Array  # (T + 1, B, H), the initial state first, zero in padding
+    lengths: Array | None
+    method: str
 
 
 def weights(params: Any, parts: int) -> np.dtype[Any]:
@@ -26,41 +35,55 @@ def weights(params: Any, parts: int) -> np.dtype[Any]:
     return _validate.parameters(params, {"W_ih": (rows, I), "b": (rows,)})
 
 
-class Scanned(NamedTuple):
-    """What `back` needs of `forth`."""
-
-    keep: Array  # (T, B, H), 1 in padding
-    hs: Array  # (T + 1, B, H), the initial state first, held in padding
-    real: Array  # (T, B, 1), which entries are part of a sequence
-    method: str
-
-
 def forth(
-    keep: Array, new: Array, h0: Array, lengths: Array | None, method: str
-) -> tuple[Array, Array, Scanned]:
-    """Outputs (T, B, H), zero in padding; the state at each sequence's end; what `back` needs."""
-    T, B, _ = keep.shape
-    real = np.ones((T, B, 1), bool)
+    gates: Callable[[slice], tuple[Array, Array]],
+    T: int,
+    h0: Array,
+    lengths: Array | None,
+    method: str,
+) -> tuple[Array, Scanned]:
+    """The state at each sequence's end, and all of them.
+
+    Args:
+        gates: from a block of time to its keep and new, (n, B, H) each.
+        T: steps.
+        h0: (B, H), the state before the first step.
+        lengths: (B,) or None.
+        method: of `rnncourse.scan.forward`.
+    """
+    scan.known(method)
+    hs = np.empty((T + 1, *h0.shape), h0.dtype)
+    hs[0] = h0
+    for block in reversed([*_blocks(hs)]):
+        hs[1:][block] = scan.forward(*gates(block), hs[block.start], method=method)
+    (end,) = _sequence.ends(lengths, hs)
     if lengths is not None:
-        real = _validate.real_steps(lengths, T)[:, :, None]
-        keep, new = np.where(real, keep, keep.dtype.type(1)), np.where(real, new, new.dtype.type(0))
-    hs = np.concatenate([h0[None], scan.forward(keep, new, h0, method=method)])
-    h = hs[1:] if lengths is None else hs[1:] * real
-    return h, hs[-1].copy(), Scanned(keep, hs, real, method)
+        hs[1:][~_validate.real_steps(lengths, T)] = 0
+    return end, Scanned(hs, lengths, method)
 
 
-def back(cache: Scanned, d_h: Any, d_state: Any, kind: Any) -> tuple[Array, Array, Array]:
-    """Gradients by keep and new (T, B, H), zero in padding, and by the initial state."""
-    d_h, d_state = _sequence.checked_gradients(d_h, d_state, cache.hs[1:], kind(cache.hs[0]))
-    return solved(cache, d_h, d_state.h)
+def back(
+    scanned: Scanned,
+    keep: Callable[[slice], Array],
+    seen: Callable[[slice], Array],
+    d_now: Array,
+) -> Iterator[tuple[slice, Array, Array]]:
+    """From the last block to the first: the block, and the gradients by its keep and new.
+
+    Args:
+        scanned: the second result of `forth`.
+        keep: from a block of time to its keep.
+        seen: from a block to the slope of the loss by its states directly, as `_sequence.seen`.
+        d_now: (B, H) of zeros, which become the gradient by the initial state.
+    """
+    hs, _, method = scanned
+    for block in _blocks(hs):
+        d_hs = seen(block)
+        d_hs[-1] += d_now
+        states = hs[1:][block], hs[block.start]
+        d_keep, d_new, d_now[:] = scan.backward(keep(block), *states, d_hs, method=method)
+        yield block, d_keep, d_new
 
 
-def solved(cache: Scanned, d_h: Array, d_end: Array) -> tuple[Array, Array, Array]:
-    """`back`, from gradients by outputs and last state that are known to fit."""
-    keep, hs, real, method = cache
-    d_hs = np.where(real, d_h, d_h.dtype.type(0))
-    if not len(d_hs):
-        return keep, keep, d_end.copy()
-    d_hs[-1] += d_end
-    d_keep, d_new, d_h0 = scan.backward(keep, hs[1:], hs[0], d_hs, method=method)
-    return d_keep * real, d_new * real, d_h0
+def _blocks(hs: Array) -> Iterator[slice]:
+    return _sequence.blocks(len(hs) - 1, 4 * hs[:1].nbytes)  # a scan holds several arrays of a size

@@ -55,6 +55,7 @@ class _Cache(NamedTuple):
     params: LRUParams
     x: Array  # (T, B, I), padding zeroed
     u: Array  # (T, B, N), complex
+    h: Array  # (T, B, 2N)
     scanned: _scanned.Scanned
 
 
@@ -162,11 +163,19 @@ def forward(
         sizes = ((2 * N,),)
         return _by_steps.forward(_CELL, params, dtype, x, state, lengths, LRUState, sizes)
     x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, LRUState, ((2 * N,),))
-    u = _complex(x @ params.W_ih.T) * np.exp(params.gamma)  # (T, B, N)
+    T, B, I = x.shape
     l_re, l_im = _lambda(params)
-    keep = np.broadcast_to(l_re + 1j * l_im, u.shape).astype(u.dtype)
-    s, end, scanned = _scanned.forth(keep, u, _complex(state.h), lengths, method)
-    return _pairs(s), LRUState(_pairs(end)), _Cache(params, x, u, scanned)
+    u = np.empty((T, B, N), np.result_type(dtype, np.complex64))
+    start = _complex(state.h)
+
+    def gates(block: slice) -> tuple[Array, Array]:
+        a = x[block].reshape((block.stop - block.start) * B, I) @ params.W_ih.T
+        u[block] = (_complex(a) * np.exp(params.gamma)).reshape(u[block].shape)
+        return np.broadcast_to(l_re + 1j * l_im, u[block].shape).astype(u.dtype), u[block]
+
+    end, scanned = _scanned.forth(gates, T, start, lengths, method)
+    h = _pairs(scanned.hs[1:])
+    return h, LRUState(_pairs(end)), _Cache(params, x, u, h, scanned)
 
 
 def backward(
@@ -179,17 +188,35 @@ def backward(
     >>> backward(cache, np.ones_like(h))[1].nu.shape
     (3,)
     """
-    params, x, u, scanned = cache
+    params, x, u, h, scanned = cache
     T, B, I = x.shape
-    hs = _pairs(scanned.hs)
-    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], LRUState(hs[0]))
-    d_keep, d_u, d_s0 = _scanned.solved(scanned, _complex(d_h), _complex(d_state.h))
-    d_lambda = d_keep.sum(axis=(0, 1))
-    d_gamma = (u.conj() * d_u).real.sum(axis=(0, 1))
-    d_a = _pairs(d_u * np.exp(params.gamma)).reshape(T * B, len(params.W_ih))
+    lengths, shape = scanned.lengths, (B, len(params.W_ih))
+    d_h, d_state = _sequence.checked_gradients(
+        d_h, d_state, h, LRUState(np.broadcast_to(h.dtype.type(0), shape))
+    )
+    l_re, l_im = _lambda(params)
+    keep = (l_re + 1j * l_im).astype(u.dtype)
+
+    d_x, d_s0 = np.empty(x.shape, x.dtype), np.zeros_like(_complex(d_state.h))
+    d_W_ih, d_gamma = np.zeros_like(params.W_ih), np.zeros_like(params.gamma)
+    d_lambda = np.zeros(u.shape[2], u.dtype)
+    way_back = _scanned.back(
+        scanned,
+        lambda block: np.broadcast_to(keep, u[block].shape),
+        lambda block: _complex(_sequence.seen(d_h, d_state.h, lengths, block)),
+        d_s0,
+    )
+    for block, d_keep, d_u in way_back:
+        rows = len(d_u) * B
+        d_lambda += d_keep.sum(axis=(0, 1))
+        d_gamma += (u[block].conj() * d_u).real.sum(axis=(0, 1))
+        d_a = _pairs(d_u * np.exp(params.gamma)).reshape(rows, len(d_W_ih))
+        np.matmul(d_a, params.W_ih, out=d_x[block].reshape(rows, I))
+        d_W_ih += d_a.T @ x[block].reshape(rows, I)
+    d_start = _pairs(d_s0)
+    _sequence.add_unbegun(d_start, d_state.h, lengths, T)
     logs = _d_logs(params, d_lambda.real, d_lambda.imag)
-    grads = LRUParams(d_a.T @ x.reshape(T * B, I), *logs, d_gamma)
-    return (d_a @ params.W_ih).reshape(T, B, I), grads, LRUState(_pairs(d_s0))
+    return d_x, LRUParams(d_W_ih, *logs, d_gamma), LRUState(d_start)
 
 
 def _lambda(params: LRUParams) -> tuple[Array, Array]:

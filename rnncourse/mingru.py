@@ -54,8 +54,7 @@ class _StepCache(NamedTuple):
 class _Cache(NamedTuple):
     params: MinGRUParams
     x: Array  # (T, B, I), padding zeroed
-    z: Array  # (T, B, H)
-    n: Array  # (T, B, H)
+    zn: Array  # (T, B, 2, H), z and n
     scanned: _scanned.Scanned
 
 
@@ -133,10 +132,18 @@ def forward(
     dtype = _scanned.weights(params, 2)
     H = len(params.b) // 2
     x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, MinGRUState, ((H,),))
-    a_z, n = np.split(x @ params.W_ih.T + params.b, 2, axis=2)  # (T, B, H) each
-    z = sigmoid(a_z)
-    h, end, scanned = _scanned.forth(1 - z, z * n, state.h, lengths, method)
-    return h, MinGRUState(end), _Cache(params, x, z, n, scanned)
+    T, B, I = x.shape
+    a = x.reshape(T * B, I) @ params.W_ih.T
+    a += params.b
+    zn = a.reshape(T, B, 2, H)  # each block's a_z turns into its z
+
+    def gates(block: slice) -> tuple[Array, Array]:
+        z, n = zn[block][:, :, 0], zn[block][:, :, 1]
+        z[:] = sigmoid(z)
+        return 1 - z, z * n
+
+    end, scanned = _scanned.forth(gates, T, state.h, lengths, method)
+    return scanned.hs[1:], MinGRUState(end), _Cache(params, x, zn, scanned)
 
 
 def backward(
@@ -149,10 +156,26 @@ def backward(
     >>> backward(cache, np.zeros_like(h), MinGRUState(np.ones((1, 1))))[0].ravel().tolist()
     [0.125, 0.25, 0.5]
     """
-    params, x, z, n, scanned = cache
+    params, x, zn, scanned = cache
     T, B, I = x.shape
-    d_keep, d_new, d_h0 = _scanned.back(scanned, d_h, d_state, MinGRUState)
-    d_a_z = (n * d_new - d_keep) * z * (1 - z)
-    d_a = np.concatenate([d_a_z, z * d_new], axis=2).reshape(T * B, len(params.b))
-    grads = MinGRUParams(W_ih=d_a.T @ x.reshape(T * B, I), b=d_a.sum(axis=0))
-    return (d_a @ params.W_ih).reshape(T, B, I), grads, MinGRUState(d_h0)
+    hs, lengths, _ = scanned
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], MinGRUState(hs[0]))
+
+    d_x, d_h0 = np.empty(x.shape, x.dtype), np.zeros_like(d_state.h)
+    d_W_ih, d_b = (np.zeros_like(p) for p in params)
+    way_back = _scanned.back(
+        scanned,
+        lambda block: 1 - zn[block][:, :, 0],
+        lambda block: _sequence.seen(d_h, d_state.h, lengths, block),
+        d_h0,
+    )
+    for block, d_keep, d_new in way_back:
+        rows = len(d_new) * B
+        z, n = zn[block][:, :, 0], zn[block][:, :, 1]
+        d_a_z = (n * d_new - d_keep) * z * (1 - z)
+        d_a = np.concatenate([d_a_z, z * d_new], axis=2).reshape(rows, len(d_b))
+        np.matmul(d_a, params.W_ih, out=d_x[block].reshape(rows, I))
+        d_W_ih += d_a.T @ x[block].reshape(rows, I)
+        d_b += d_a.sum(axis=0)
+    _sequence.add_unbegun(d_h0, d_state.h, lengths, T)
+    return d_x, MinGRUParams(d_W_ih, d_b), MinGRUState(d_h0)

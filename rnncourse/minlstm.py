@@ -63,7 +63,7 @@ class _StepCache(NamedTuple):
 class _Cache(NamedTuple):
     params: MinLSTMParams
     x: Array  # (T, B, I), padding zeroed
-    a: tuple[Array, Array, Array]  # a_f, a_i and n, each (T, B, H)
+    fin: Array  # (T, B, 3, H), a_f, a_i and n
     k: Array  # (T, B, H)
     scanned: _scanned.Scanned
 
@@ -149,10 +149,19 @@ def forward(
     dtype = _scanned.weights(params, 3)
     H = len(params.b) // 3
     x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, MinLSTMState, ((H,),))
-    a_f, a_i, n = np.split(x @ params.W_ih.T + params.b, 3, axis=2)  # (T, B, H) each
-    k = _kept(a_f, a_i)
-    h, end, scanned = _scanned.forth(k, (1 - k) * n, state.h, lengths, method)
-    return h, MinLSTMState(end), _Cache(params, x, (a_f, a_i, n), k, scanned)
+    T, B, I = x.shape
+    a = x.reshape(T * B, I) @ params.W_ih.T
+    a += params.b
+    fin = a.reshape(T, B, 3, H)
+    k = np.empty((T, B, H), dtype)
+
+    def gates(block: slice) -> tuple[Array, Array]:
+        a_f, a_i, n = fin[block].transpose(2, 0, 1, 3)  # (n, B, H) each
+        k[block] = _kept(a_f, a_i)
+        return k[block], (1 - k[block]) * n
+
+    end, scanned = _scanned.forth(gates, T, state.h, lengths, method)
+    return scanned.hs[1:], MinLSTMState(end), _Cache(params, x, fin, k, scanned)
 
 
 def backward(
@@ -165,14 +174,31 @@ def backward(
     >>> backward(cache, np.zeros_like(h), MinLSTMState(np.ones((1, 1))))[0].ravel().tolist()
     [0.125, 0.25, 0.5]
     """
-    params, x, (a_f, a_i, n), k, scanned = cache
+    params, x, fin, all_k, scanned = cache
     T, B, I = x.shape
-    d_keep, d_new, d_h0 = _scanned.back(scanned, d_h, d_state, MinLSTMState)
-    d_k = k * (1 - k) * (d_keep - n * d_new)  # by log f - log i
-    d_a = np.concatenate([sigmoid(-a_f) * d_k, -sigmoid(-a_i) * d_k, (1 - k) * d_new], axis=2)
-    flat = d_a.reshape(T * B, len(params.b))
-    grads = MinLSTMParams(W_ih=flat.T @ x.reshape(T * B, I), b=flat.sum(axis=0))
-    return (flat @ params.W_ih).reshape(T, B, I), grads, MinLSTMState(d_h0)
+    hs, lengths, _ = scanned
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], MinLSTMState(hs[0]))
+
+    d_x, d_h0 = np.empty(x.shape, x.dtype), np.zeros_like(d_state.h)
+    d_W_ih, d_b = (np.zeros_like(p) for p in params)
+    way_back = _scanned.back(
+        scanned,
+        lambda block: all_k[block],
+        lambda block: _sequence.seen(d_h, d_state.h, lengths, block),
+        d_h0,
+    )
+    for block, d_keep, d_new in way_back:
+        rows = len(d_new) * B
+        a_f, a_i, n = fin[block].transpose(2, 0, 1, 3)
+        k = all_k[block]
+        d_k = k * (1 - k) * (d_keep - n * d_new)  # by log f - log i
+        parts = [sigmoid(-a_f) * d_k, -sigmoid(-a_i) * d_k, (1 - k) * d_new]
+        d_a = np.concatenate(parts, axis=2).reshape(rows, len(d_b))
+        np.matmul(d_a, params.W_ih, out=d_x[block].reshape(rows, I))
+        d_W_ih += d_a.T @ x[block].reshape(rows, I)
+        d_b += d_a.sum(axis=0)
+    _sequence.add_unbegun(d_h0, d_state.h, lengths, T)
+    return d_x, MinLSTMParams(d_W_ih, d_b), MinLSTMState(d_h0)
 
 
 def _kept(a_f: Array, a_i: Array) -> Array:

@@ -97,6 +97,12 @@ def chunked(a: Array, b: Array, length: int | None = None) -> Array:
 METHODS: dict[str, Callable[..., Array]] = {"loop": loop, "doubling": doubling, "chunked": chunked}
 
 
+def known(method: str) -> None:
+    """Raise unless `method` is one of `METHODS`."""
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+
+
 def forward(a: Any, b: Any, h0: Any = None, *, method: str = "doubling") -> Array:
     """h[t] = a[t] ⊙ h[t-1] + b[t] for every t.
 
@@ -115,8 +121,7 @@ def forward(a: Any, b: Any, h0: Any = None, *, method: str = "doubling") -> Arra
     >>> forward(np.full(3, 0.5), np.ones(3), h0=np.array(2.0)).tolist()
     [2.0, 2.0, 2.0]
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    known(method)
     a, b = np.asarray(a), np.asarray(b)
     _validate.inexact("a", a.dtype)
     _validate.shape("b", b, a.shape, because="that of a")
