@@ -17,6 +17,7 @@ KINDS = {
     "general": nn.GeneralAttention.from_params,
     "additive": nn.AdditiveAttention.from_params,
 }
+NAMES = "context", "weights", "d_query", "d_keys", "d_values"
 kinds = pytest.mark.parametrize("kind", KINDS)
 sizes = st.tuples(*[st.integers(0, 4)] * 2, *[st.integers(1, 3)] * 4)
 
@@ -35,10 +36,9 @@ def draw(kind, size=(3, 4, 2, 3, 2, 5), dtype=np.float64):
 
 def run(looks, params, query, keys, values, d_context, lengths=None):
     context, weights, cache = looks.forward(params, query, keys, values, lengths=lengths)
-    d_query, d_keys, d_values, grads = looks.backward(cache, d_context)
+    *slopes, grads = looks.backward(cache, d_context)
     of_params = dict(_tree.leaves(grads, "params"))
-    names = "context", "weights", "d_query", "d_keys", "d_values"
-    return dict(zip(names, (context, weights, d_query, d_keys, d_values), strict=True), **of_params)
+    return dict(zip(NAMES, (context, weights, *slopes), strict=True), **of_params)
 
 
 def torch_run(kind, params, query, keys, values, d_context, lengths=None):
@@ -47,9 +47,8 @@ def torch_run(kind, params, query, keys, values, d_context, lengths=None):
     context, weights = module(*leaves, lengths)
     (context * torch.tensor(d_context)).sum().backward()
     found = [context.detach(), weights.detach(), *(leaf.grad for leaf in leaves)]
-    names = "context", "weights", "d_query", "d_keys", "d_values"
     of_params = {f"params.{name}": p.grad.numpy() for name, p in module.named_parameters()}
-    return dict(zip(names, (a.numpy() for a in found), strict=True), **of_params)
+    return dict(zip(NAMES, (a.numpy() for a in found), strict=True), **of_params)
 
 
 def close(a, b, **how):
