@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 
 LONG = (500, 64, 64)  # T, B, H: 16 MB a state, beside a few blocks of half a megabyte
-SHORT = {"mlstm": (20, 8, 32), "slstm": (100, 64, 64)}  # which keep many numbers for each unit
+SHORT = {"mlstm": (60, 8, 32), "slstm": (100, 64, 64)}  # which keep many numbers for each unit
 SHORT |= dict.fromkeys(("gru_before", "lstm_peephole", "lstm_coupled"), (200, 64, 64))
 
 
