@@ -136,7 +136,8 @@ def forward(
     y = np.empty((kept.stop - kept.start, B, O), dtype)
     y[:] = params.b
     for j, of_y, of_x in _taps(T, k, dilation, kept):
-        y[of_y] += (x[of_x].reshape(-1, I) @ params.W[j].T).reshape(-1, B, O)
+        rows = x[of_x].reshape(-1, I)  # every sequence and step that the tap reads, as one product
+        y[of_y] += (rows @ params.W[j].T).reshape(y[of_y].shape)
 
     out_lengths = None
     if lengths is not None:
@@ -177,7 +178,7 @@ def backward(cache: _Cache, d_y: Array) -> tuple[Array, ConvParams]:
     d_x, d_W = np.zeros_like(x), np.zeros_like(params.W)
     for j, of_y, of_x in _taps(T, k, dilation, kept):
         flat = d_y[of_y].reshape(-1, O)
-        d_x[of_x] += (flat @ params.W[j]).reshape(-1, B, I)
+        d_x[of_x] += (flat @ params.W[j]).reshape(x[of_x].shape)
         d_W[j] = flat.T @ x[of_x].reshape(-1, I)
     if lengths is not None:
         d_x[~_validate.real_steps(lengths, T)] = 0

@@ -258,3 +258,13 @@ def test_the_pytorch_reading():
     ):
         assert close(a, b)
     assert all(np.array_equal(a, b) for a, b in zip(params, module.to_params(), strict=True))
+
+
+@pytest.mark.parametrize("mode", conv.MODES)
+def test_a_batch_of_no_sequences(mode):
+    params, x, _ = draw((4, 0, 2, 3, 2))
+    y, cache = conv.forward(params, x, mode=mode)
+    assert y.shape == (conv.output_steps(4, 2, mode=mode), 0, 3)
+    d_x, grads = conv.backward(cache, y)
+    assert d_x.shape == x.shape
+    assert not any(g.any() for g in grads)

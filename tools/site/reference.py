@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from rnncourse import nn
+
 from .paths import BOOK
 
 PAGES = BOOK / "reference"
@@ -25,21 +27,36 @@ GROUPS = (
     Group(
         "simple",
         "Simple recurrence",
-        "elman jordan output_recurrence fully_recurrent leaky skip clockwork",
+        "elman relu_rnn jordan output_recurrence fully_recurrent leaky skip clockwork",
     ),
     Group(
         "gated",
         "Gated cells and scans",
-        "lstm lstm_peephole lstm_coupled lstm_concat gru gru_before slstm mingru minlstm lru scan",
+        "lstm lstm_peephole lstm_coupled lstm_concat gru gru_before slstm mlstm mingru minlstm lru "
+        "scan",
+    ),
+    Group("wiring", "Wiring: both directions, depth", "bidirectional deep"),
+    Group(
+        "sequences",
+        "Sequence to sequence, attention",
+        "seq2seq encoder_decoder attentive_decoder attention attention_scores beam sequence_scores",
     ),
     Group("convolution", "Convolution in time", "conv tdnn tcn"),
+    Group(
+        "memory",
+        "Memory and trees",
+        "memory_network nn.ntm trees recursive tree_lstm tree_lstm_nary",
+    ),
     Group("reservoirs", "Echo-state networks", "esn"),
     Group("labels", "Structured output", "memm crf ctc iob"),
+    Group("networks", "Networks, losses, gradients", "network linear losses steps gradcheck"),
     Group(
         "training",
-        "Networks, losses and training",
-        "network linear losses steps truncated optim gradcheck",
+        "Training",
+        "training truncated online rtrl optim checkpoints initialise dropout variational zoneout "
+        "information_flow",
     ),
+    Group("language", "Language", "language"),
     Group("looking", "Looking inside", "flow graphs plots figures"),
     Group("data", "Data", "data"),
     Group("checks", "Checks of answers", "checks derivation"),
@@ -122,6 +139,9 @@ def has_reading(module: str) -> bool:
 
 def reading(module: str) -> str:
     """The names of a module's PyTorch reading."""
+    if module.startswith("nn."):
+        return "only"
     if not has_reading(module):
         return ""
-    return ", ".join(f"`nn.{name}`" for name in import_module(f"rnncourse.nn.{module}").__all__)
+    names = [n for n in import_module(f"rnncourse.nn.{module}").__all__ if n in nn.__all__]
+    return ", ".join(f"`nn.{name}`" for name in names or [module])
