@@ -18,6 +18,37 @@ def log_sum_exp(scores: Array, axis: int) -> Array:
     return total
 
 
+def checked(params: Any, given: Any, lengths: Any) -> tuple[Array, Array]:
+    """Emissions (T, B, K) with the padding zeroed, and lengths (B,), for a chain's scores.
+
+    The scores are A (K, K) and, by whatever names, others (K,).
+    """
+    K = len(params.A) if params.A.ndim == 2 else "K"
+    wanted = {name: (K, K) if name == "A" else (K,) for name in params._fields}
+    dtype = _validate.parameters(params, wanted)
+    for name, array in params._asdict().items():
+        _validate.finite(f"{type(params).__name__}.{name}", array)
+    e = np.asarray(given)
+    _validate.shape("emissions", e, ("T", "B", K), because=f"K as in A {params.A.shape}")
+    _validate.same_dtype("emissions", e, dtype, "the weights have")
+    return emissions("emissions", e, lengths)
+
+
+def traced(came_from: Array, best: Array, lengths: Array) -> tuple[Array, Array]:
+    """Viterbi's way back: the best tags (T, B), -1 beyond each end, and their scores (B,).
+
+    `came_from[t]` (B, K) is the best tag before each tag; `best` (B, K) the score of the best
+    sequence that ends in each.
+    """
+    T, B, _ = came_from.shape
+    tags = np.full((T, B), -1, np.intp)
+    tag, every = best.argmax(axis=1), np.arange(B)
+    for t in reversed(range(T)):
+        tags[t] = np.where(t < lengths, tag, -1)
+        tag = np.where(t < lengths, came_from[t, every, tag], tag)
+    return tags, np.where(lengths > 0, best.max(axis=1), best.dtype.type(0))
+
+
 def emissions(name: str, value: Any, given: Any) -> tuple[Array, Array]:
     """Scores (T, B, K) with the padding zeroed, and the lengths (B,)."""
     array = np.asarray(value)

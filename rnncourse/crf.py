@@ -5,18 +5,22 @@
 
 The emissions e come from a network. The forward algorithm sums in T K² operations, in logarithms:
 
-    α[1, j] = start[j] + e[1, j]
-    α[t, j] = e[t, j] + log Σ_i exp(α[t-1, i] + A[i, j])
-    log Z   = log Σ_j exp(α[T, j] + end[j])
+    r[1, j] = start[j]        r[t, j] = log Σ_i exp(α[t-1, i] + A[i, j])
+    α[t, j] = r[t, j] + e[t, j] - c[t]        c[t] makes the largest α[t, j] 0
+    log Z   = Σ c[t] + log Σ_j exp(α[T, j] + end[j])
 
-and the gradient of log Z is how often the model expects each tag and each pair, its marginals:
+and the gradient of log Z is how often the model expects each tag and each pair, its marginals. Back
+through the forward algorithm, each tag asks which tag it came from:
 
-    β[T, i] = end[i]        β[t, i] = log Σ_j exp(A[i, j] + e[t+1, j] + β[t+1, j])
-    p(y[t] = i)             = exp(α[t, i] + β[t, i] - log Z)
-    p(y[t] = i, y[t+1] = j) = exp(α[t, i] + A[i, j] + e[t+1, j] + β[t+1, j] - log Z)
+    p(y[T] = j)             ∝ exp(α[T, j] + end[j])
+    p(y[t] = i, y[t+1] = j) = p(y[t+1] = j) exp(α[t, i] + A[i, j] - r[t+1, j])
+    p(y[t] = i)             = Σ_j p(y[t] = i, y[t+1] = j)
 
 So each gradient of log p(y | x) is what was seen minus what was expected. Viterbi's algorithm is
 the forward algorithm with the maximum in place of the sum.
+
+Σ_i exp(α[i] + A[i, j]) is a matrix product of exp(α) and exp(A), the latter over its largest entry.
+Where it might underflow, with scores some 700 apart, a step sums in logarithms, more slowly.
 
 Arrays are time-major. A sequence of no steps has one labelling, the empty one, of score 0.
 
@@ -32,6 +36,7 @@ import numpy as np
 from rnncourse import _init, _labelling, _validate
 from rnncourse._labelling import log_sum_exp
 from rnncourse._validate import Array
+from rnncourse.losses import softmax
 
 __all__ = [
     "CRFParams",
@@ -55,11 +60,10 @@ class CRFParams(NamedTuple):
 
 class _Cache(NamedTuple):
     params: CRFParams
-    emissions: Array  # (T, B, K), padding zeroed
     tags: Array  # (T, B), padding zeroed
     lengths: Array  # (B,)
+    r: Array  # (T, B, K)
     alpha: Array  # (T, B, K)
-    log_z: Array  # (B,)
 
 
 def init(rng: np.random.Generator, tags: int, *, dtype: Any = np.float64) -> CRFParams:
@@ -104,12 +108,12 @@ def log_likelihood(
     >>> np.exp(value).round(4).tolist()  # one of 2³ sequences, all alike
     [0.125]
     """
-    emissions, lengths = _checked(params, emissions, lengths)
+    emissions, lengths = _labelling.checked(params, emissions, lengths)
     T, B, K = emissions.shape
     tags = _labelling.labels("tags", tags, (T, B), lengths, K)
-    alpha, log_z = _forward(params, emissions, lengths)
+    log_z, r, alpha = _forward(params, emissions, lengths)
     value = _score(params, emissions, tags, lengths) - log_z
-    return value, _Cache(params, emissions, tags, lengths, alpha, log_z)
+    return value, _Cache(params, tags, lengths, r, alpha)
 
 
 def backward(cache: _Cache, d_value: Array | None = None) -> tuple[Array, CRFParams]:
@@ -135,21 +139,19 @@ def backward(cache: _Cache, d_value: Array | None = None) -> tuple[Array, CRFPar
     >>> grads.A.tolist()
     [[-0.25, 0.75], [-0.25, -0.25]]
     """
-    params, emissions, tags, lengths, alpha, log_z = cache
-    T, B, K = emissions.shape
-    d_value = _labelling.weights_of_sequences("d_value", d_value, B, emissions.dtype)
-    p, pairs = _expected(params, emissions, lengths, alpha, log_z, d_value)
-    seen = np.eye(K, dtype=emissions.dtype)[tags]  # (T, B, K)
-    d_emissions = (seen - p) * d_value[:, None]
-    d_emissions[~_validate.real_steps(lengths, T)] = 0
-
+    params, tags, lengths, r, alpha = cache
+    T, B = tags.shape
+    d_value = _labelling.weights_of_sequences("d_value", d_value, B, alpha.dtype)
+    p, pairs = _expected(params, lengths, r, alpha, d_value)
+    real = _validate.real_steps(lengths, T)
+    weights = np.where(real, d_value, d_value.dtype.type(0))  # (T, B)
+    d_emissions = -p
+    d_emissions[np.arange(T)[:, None], np.arange(B), tags] += weights
     d_A = -pairs
-    real = np.broadcast_to(d_value, (T, B))[1:] * _validate.real_steps(lengths, T)[1:]
-    np.add.at(d_A, (tags[:-1], tags[1:]), real)
+    np.add.at(d_A, (tags[:-1], tags[1:]), weights[1:])
     some = np.flatnonzero(lengths)
-    at_start = d_emissions[0, some] if T else d_emissions.reshape(-1, K)
     at_end = d_emissions[lengths[some] - 1, some]
-    return d_emissions, CRFParams(d_A, at_start.sum(axis=0), at_end.sum(axis=0))
+    return d_emissions, CRFParams(d_A, d_emissions[:1].sum(axis=(0, 1)), at_end.sum(axis=0))
 
 
 def score(params: CRFParams, emissions: Array, tags: Any, lengths: Any = None) -> Array:
@@ -159,7 +161,7 @@ def score(params: CRFParams, emissions: Array, tags: Any, lengths: Any = None) -
     >>> score(params, np.zeros((2, 1, 2)), np.array([[0], [1]])).tolist()
     [3.0]
     """
-    emissions, lengths = _checked(params, emissions, lengths)
+    emissions, lengths = _labelling.checked(params, emissions, lengths)
     T, B, K = emissions.shape
     tags = _labelling.labels("tags", tags, (T, B), lengths, K)
     return _score(params, emissions, tags, lengths)
@@ -172,7 +174,7 @@ def log_partition(params: CRFParams, emissions: Array, lengths: Any = None) -> A
     >>> np.exp(log_partition(flat, np.zeros((3, 1, 2)))).round(4).tolist()
     [8.0]
     """
-    return _forward(params, *_checked(params, emissions, lengths))[1]
+    return _forward(params, *_labelling.checked(params, emissions, lengths))[0]
 
 
 def marginals(params: CRFParams, emissions: Array, lengths: Any = None) -> Array:
@@ -182,13 +184,9 @@ def marginals(params: CRFParams, emissions: Array, lengths: Any = None) -> Array
     >>> marginals(params, np.zeros((2, 1, 2)))[:, 0].round(4).tolist()
     [[0.75, 0.25], [0.5, 0.5]]
     """
-    emissions, lengths = _checked(params, emissions, lengths)
-    T, B, _ = emissions.shape
-    alpha, log_z = _forward(params, emissions, lengths)
-    ones = np.ones(B, emissions.dtype)
-    p, _ = _expected(params, emissions, lengths, alpha, log_z, ones)
-    p[~_validate.real_steps(lengths, T)] = 0
-    return p
+    emissions, lengths = _labelling.checked(params, emissions, lengths)
+    log_z, r, alpha = _forward(params, emissions, lengths)
+    return _expected(params, lengths, r, alpha, np.ones_like(log_z))[0]
 
 
 def viterbi(params: CRFParams, emissions: Array, lengths: Any = None) -> tuple[Array, Array]:
@@ -211,67 +209,73 @@ def viterbi(params: CRFParams, emissions: Array, lengths: Any = None) -> tuple[A
     >>> tags[:, 0].tolist(), best.tolist()
     ([1, 1, 1], [5.0])
     """
-    emissions, lengths = _checked(params, emissions, lengths)
+    emissions, lengths = _labelling.checked(params, emissions, lengths)
     T, B, K = emissions.shape
-    tags = np.full((T, B), -1, np.intp)
-    if T == 0:
-        return tags, np.zeros(B, emissions.dtype)
     came_from = np.zeros((T, B, K), np.intp)
-    best = params.start + emissions[0]  # (B, K)
+    best = params.start + emissions[0] if T else np.zeros((B, K), emissions.dtype)
     for t in range(1, T):
         scores = best.T[:, :, None] + params.A[:, None, :]  # (K before, B, K)
         came_from[t] = scores.argmax(axis=0)
         longer = scores.max(axis=0) + emissions[t]
         best = np.where((t < lengths)[:, None], longer, best)
-    best = best + params.end
-    tag, every = best.argmax(axis=1), np.arange(B)
-    for t in reversed(range(T)):
-        tags[t] = np.where(t < lengths, tag, -1)
-        tag = np.where(t < lengths, came_from[t, every, tag], tag)
-    return tags, np.where(lengths > 0, best.max(axis=1), best.dtype.type(0))
+    return _labelling.traced(came_from, best + params.end, lengths)
 
 
-def _forward(params: CRFParams, emissions: Array, lengths: Array) -> tuple[Array, Array]:
+def _forward(params: CRFParams, emissions: Array, lengths: Array) -> tuple[Array, Array, Array]:
+    """Log Z (B,), r and α (T, B, K)."""
     T, B, _ = emissions.shape
-    alpha = np.empty(emissions.shape, np.result_type(emissions, params.A))
-    if T == 0:
-        return alpha, np.zeros(B, alpha.dtype)
-    alpha[0] = params.start + emissions[0]
-    A = params.A[:, None, :]
-    for t in range(1, T):
-        # the tag before comes first: sums over the first axis run along whole rows of memory
-        alpha[t] = emissions[t] + log_sum_exp(alpha[t - 1].T[:, :, None] + A, axis=0)
-    log_z = log_sum_exp(alpha[lengths - 1, np.arange(B)] + params.end, axis=1)
-    return alpha, np.where(lengths > 0, log_z, alpha.dtype.type(0))
+    r, alpha = np.empty_like(emissions), np.empty_like(emissions)
+    tops = np.zeros((T, B), emissions.real.dtype)  # c
+    shares, peak, lost = _shares(params.A)
+    r[:1] = params.start
+    for t in range(T):
+        np.add(r[t], emissions[t], out=alpha[t])
+        alpha[t].real.max(axis=1, out=tops[t])
+        alpha[t] -= tops[t, :, None]
+        if t == T - 1:
+            break
+        total = np.exp(alpha[t]) @ shares  # (B, K)
+        if total.real.min(initial=np.inf) > lost:
+            r[t + 1] = np.log(total) + peak
+        else:
+            r[t + 1] = log_sum_exp(alpha[t].T[:, :, None] + params.A[:, None, :], axis=0)
+    log_z = np.zeros(B, emissions.dtype)
+    some = np.flatnonzero(lengths)
+    log_z[some] = log_sum_exp(alpha[lengths[some] - 1, some] + params.end, axis=1)
+    return log_z + (tops * _validate.real_steps(lengths, T)).sum(axis=0), r, alpha
 
 
 def _expected(
-    params: CRFParams,
-    emissions: Array,
-    lengths: Array,
-    alpha: Array,
-    log_z: Array,
-    weights: Array,
+    params: CRFParams, lengths: Array, r: Array, alpha: Array, weights: Array
 ) -> tuple[Array, Array]:
-    """Marginals (T, B, K), and the pairs (K, K) expected in the batch, sequences weighed."""
-    T, B, K = emissions.shape
-    p = np.empty_like(emissions)
-    pairs = np.zeros((K, K), emissions.dtype)
-    beta = np.broadcast_to(params.end, (B, K))
-    A = params.A.T[:, None, :]  # (K after, 1, K)
-    for t in reversed(range(T)):
-        if t < T - 1:
-            scores = A + (emissions[t + 1] + beta).T[:, :, None]  # (K after, B, K)
-            top = scores.max(axis=0)
-            shares = np.exp(scores - top)
-            inside = (t + 1 < lengths)[:, None]
-            # top belongs to a path that Z counts, so that this exponent is never above 0
-            reach = np.exp(np.where(inside, alpha[t] + top - log_z[:, None], -np.inf))
-            pairs += np.einsum("jbi,bi->ij", shares, reach * weights[:, None])
-            beta = np.where(inside, top + np.log(shares.sum(axis=0)), params.end)
-        real = (t < lengths)[:, None]
-        p[t] = np.exp(np.where(real, alpha[t] + beta - log_z[:, None], -np.inf))
+    """Marginals (T, B, K), zero beyond each end, and pairs (K, K); sequences are weighed."""
+    T, _, K = alpha.shape
+    p, pairs = np.zeros_like(alpha), np.zeros_like(params.A)
+    some = np.flatnonzero(lengths)
+    last = lengths[some] - 1, some
+    p[last] = softmax(alpha[last] + params.end) * weights[some, None]
+    shares, peak, lost = _shares(params.A)
+    before, total = np.exp(alpha), np.exp(r[1:] - peak)
+    kept = total.min(axis=(1, 2), initial=np.inf) > lost
+    after = np.zeros_like(total)
+    for t in reversed(range(T - 1)):
+        if kept[t]:
+            np.divide(p[t + 1], total[t], out=after[t])
+            p[t] += before[t] * (after[t] @ shares.T)
+        else:
+            both = np.exp(alpha[t].T[:, :, None] + params.A[:, None, :] - r[t + 1])  # (K, B, K)
+            both *= p[t + 1]
+            p[t] += both.sum(axis=2).T
+            pairs += both.sum(axis=1)
+    pairs += shares * (before[:-1].reshape(-1, K).T @ after.reshape(-1, K))
     return p, pairs
+
+
+def _shares(A: Array) -> tuple[Array, Any, Any]:
+    """exp(A) over its largest entry, that entry's logarithm, and the least sum to be trusted."""
+    peak, limits = A.real.max(), np.finfo(A.dtype)
+    # terms that underflow are below `tiny`: in a larger sum they are less than its last digit
+    return np.exp(A - peak), peak, limits.tiny / limits.eps
 
 
 def _score(params: CRFParams, emissions: Array, tags: Array, lengths: Array) -> Array:
@@ -283,14 +287,3 @@ def _score(params: CRFParams, emissions: Array, tags: Array, lengths: Array) -> 
     ends = params.start[tags[0]] + params.end[tags[lengths - 1, np.arange(B)]]
     total: Array = seen.sum(axis=0) + moved.sum(axis=0) + ends * (lengths > 0)
     return total
-
-
-def _checked(params: CRFParams, emissions: Any, lengths: Any) -> tuple[Array, Array]:
-    K = len(params.A) if params.A.ndim == 2 else "K"
-    dtype = _validate.parameters(params, {"A": (K, K), "start": (K,), "end": (K,)})
-    for name, array in zip(params._fields, params, strict=True):
-        _validate.finite(f"CRFParams.{name}", array)
-    e = np.asarray(emissions)
-    _validate.shape("emissions", e, ("T", "B", K), because=f"K as in A {params.A.shape}")
-    _validate.same_dtype("emissions", e, dtype, "the weights have")
-    return _labelling.emissions("emissions", e, lengths)

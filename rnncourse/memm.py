@@ -102,7 +102,7 @@ def log_likelihood(
     >>> np.exp(value).round(4).tolist()
     [0.125]
     """
-    emissions, lengths = _checked(params, emissions, lengths)
+    emissions, lengths = _labelling.checked(params, emissions, lengths)
     T, B, K = emissions.shape
     tags = _labelling.labels("tags", tags, (T, B), lengths, K)
     scores = emissions.copy()
@@ -167,13 +167,10 @@ def viterbi(params: MEMMParams, emissions: Array, lengths: Any = None) -> tuple[
     >>> tags[:, 0].tolist(), np.exp(p).round(4).tolist()  # ½ · 0.8808²
     ([1, 1, 1], [0.3879])
     """
-    emissions, lengths = _checked(params, emissions, lengths)
+    emissions, lengths = _labelling.checked(params, emissions, lengths)
     T, B, K = emissions.shape
-    tags = np.full((T, B), -1, np.intp)
-    if T == 0:
-        return tags, np.zeros(B, emissions.dtype)
     came_from = np.zeros((T, B, K), np.intp)
-    best = params.start + emissions[0]  # (B, K)
+    best = params.start + emissions[0] if T else np.zeros((B, K), emissions.dtype)
     best = best - log_sum_exp(best, axis=1)[:, None]
     for t in range(1, T):
         step = params.A[:, None, :] + emissions[t]  # (K before, B, K)
@@ -181,19 +178,4 @@ def viterbi(params: MEMMParams, emissions: Array, lengths: Any = None) -> tuple[
         scores = best.T[:, :, None] + step
         came_from[t] = scores.argmax(axis=0)
         best = np.where((t < lengths)[:, None], scores.max(axis=0), best)
-    tag, every = best.argmax(axis=1), np.arange(B)
-    for t in reversed(range(T)):
-        tags[t] = np.where(t < lengths, tag, -1)
-        tag = np.where(t < lengths, came_from[t, every, tag], tag)
-    return tags, np.where(lengths > 0, best.max(axis=1), best.dtype.type(0))
-
-
-def _checked(params: MEMMParams, emissions: Any, lengths: Any) -> tuple[Array, Array]:
-    K = len(params.A) if params.A.ndim == 2 else "K"
-    dtype = _validate.parameters(params, {"A": (K, K), "start": (K,)})
-    for name, array in zip(params._fields, params, strict=True):
-        _validate.finite(f"MEMMParams.{name}", array)
-    e = np.asarray(emissions)
-    _validate.shape("emissions", e, ("T", "B", K), because=f"K as in A {params.A.shape}")
-    _validate.same_dtype("emissions", e, dtype, "the weights have")
-    return _labelling.emissions("emissions", e, lengths)
+    return _labelling.traced(came_from, best, lengths)
