@@ -10,7 +10,7 @@ and back, given d_h[t], the slope of the loss by h[t] through everything but a[t
 
 `step` and `step_backward` are those lines; `rnncourse.steps` repeats them over a sequence.
 `forward` and `backward` give the same numbers sooner: the input's part of every a[t] in one
-product before the loop, the weights' gradients in one product after it.
+product before the loop, the weights' gradients in one product for each block of time behind it.
 
 Arrays are time-major. Weights have the equations' shape, so a batch multiplies by the transpose.
 
