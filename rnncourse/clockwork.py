@@ -257,8 +257,7 @@ def backward(
     params, x, hs, moves, M, clock, lengths = cache
     T, B, I = x.shape
     H = hs.shape[2]
-    start = ClockworkState(hs[0], clock)
-    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], start)
+    d_h, d_state = _sequence.checked_gradients(d_h, d_state, hs[1:], ClockworkState(hs[0], clock))
 
     W = M * params.W_hh
     d_x = np.empty(x.shape, x.dtype)

@@ -42,7 +42,7 @@ from rnncourse._validate import Array
 
 __all__ = ["MLSTMParams", "MLSTMState", "backward", "forward", "init", "step", "step_backward"]
 
-_LARGEST = 50.0  # for exp(-m) in a denominator: from here on it stays, so that it is never 0
+LARGEST = 50.0  # for exp(-m) in a denominator: from here on it stays, so that it is never 0
 
 
 class MLSTMParams(NamedTuple):
@@ -139,7 +139,7 @@ def step(params: MLSTMParams, x: Array, state: MLSTMState) -> tuple[MLSTMState, 
     i, f = np.exp(a_i - m), np.exp(kept - m)
     C = f[..., None, None] * state.C + (i[..., None] * v)[..., None] * k[..., None, :]
     n = f[..., None] * state.n + i[..., None] * k
-    s, least = (n * q).sum(axis=-1), np.exp(-np.minimum(m, _LARGEST))
+    s, least = (n * q).sum(axis=-1), np.exp(-np.minimum(m, LARGEST))
     sign = np.where(abs(s.real) > least.real, np.sign(s.real), 0).astype(s.real.dtype)
     d = np.where(sign == 0, least, sign * s)
     shown = (C @ q[..., None])[..., 0] / d[..., None]
@@ -170,7 +170,7 @@ def step_backward(
     d_k = i[..., None] * (_times(v, d_C) + d_n)
     by_i = (k * d_k).sum(axis=-1)
     by_f = f * ((before.C * d_C).sum(axis=(2, 3)) + (before.n * d_n).sum(axis=-1))
-    by_least = np.where((sign == 0) & (after.m < _LARGEST), -d * d_d, 0)
+    by_least = np.where((sign == 0) & (after.m < LARGEST), -d * d_d, 0)
     d_m = d_state.m + by_least - by_i - by_f
     d_kept = by_f + np.where(largest == 0, d_m, 0)  # by log f, and by m[t-1]
     d_a_i = by_i + np.where(largest == 1, d_m, 0)

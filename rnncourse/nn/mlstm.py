@@ -52,7 +52,7 @@ class MLSTM(Recurrent):
         C = f[..., None, None] * state.C + i[..., None, None] * torch.einsum("bni,bnj->bnij", v, k)
         n = f[..., None] * state.n + i[..., None] * k
         s = torch.einsum("bnj,bnj->bn", n, q)
-        d = torch.maximum(s.abs(), torch.exp(-m.clamp(max=50)))
+        d = torch.maximum(s.abs(), torch.exp(-m.clamp(max=mlstm.LARGEST)))
         shown = torch.einsum("bnij,bnj->bni", C, q) / d[..., None]
         h = torch.sigmoid(x @ W_o.T + b_o) * shown.flatten(1)
         return self.state_type(h, C, n, m)
