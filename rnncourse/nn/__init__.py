@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from rnncourse.nn.bidirectional import Bidirectional
     from rnncourse.nn.clockwork import Clockwork
     from rnncourse.nn.conv import CausalConv
+    from rnncourse.nn.crf import CRF
     from rnncourse.nn.deep import Deep
     from rnncourse.nn.dropout import Dropout
     from rnncourse.nn.elman import Elman
+    from rnncourse.nn.esn import ESN
     from rnncourse.nn.fully_recurrent import FullyRecurrent
     from rnncourse.nn.gru import GRU
     from rnncourse.nn.gru_before import GRUBefore
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.lstm import LSTM
     from rnncourse.nn.lstm_coupled import CoupledLSTM
     from rnncourse.nn.lstm_peephole import PeepholeLSTM
+    from rnncourse.nn.memm import MEMM
     from rnncourse.nn.memory_network import MemoryNetwork
     from rnncourse.nn.mingru import MinGRU
     from rnncourse.nn.minlstm import MinLSTM
@@ -46,9 +49,12 @@ if TYPE_CHECKING:
     from rnncourse.nn.zoneout import Zoneout
 
 __all__ = [
+    "CRF",
+    "ESN",
     "GRU",
     "LRU",
     "LSTM",
+    "MEMM",
     "MLSTM",
     "NTM",
     "SLSTM",
@@ -89,9 +95,12 @@ __all__ = [
 ]
 
 _MODULES = {
+    "CRF": "crf",
+    "ESN": "esn",
     "GRU": "gru",
     "LRU": "lru",
     "LSTM": "lstm",
+    "MEMM": "memm",
     "MLSTM": "mlstm",
     "NTM": "ntm",
     "SLSTM": "slstm",

@@ -66,17 +66,7 @@ class OutputFed(Recurrent):
             wanted, got = (T, B, self.output_size), tuple(teacher.shape)
             raise ValueError(f"teacher must have shape {wanted}, got {got}")
         state, real = self._checked(x, state, lengths)
-        if real is not None:
-            x, teacher = (torch.where(real, part, part.new_zeros(())) for part in (x, teacher))
-        outputs = []
-        for t, (x_t, y_t) in enumerate(zip(x, teacher, strict=True)):
-            new = self.step(x_t, state, y_t)
-            state = new if real is None else self._held(real[t], new, state)
-            outputs.append(state[0])
-        if not outputs:
-            return state[0].new_zeros(0, *state[0].shape), state
-        o = torch.stack(outputs)
-        return (o if real is None else o * real), state
+        return self._loop(real, state, x, teacher)
 
     def step(self, x: Tensor, state: Any, y: Tensor | None = None) -> Any:
         """The state after one step, from x[t] (B, I), the state before it, and the teacher's y."""

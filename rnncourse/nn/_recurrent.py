@@ -70,17 +70,7 @@ class Recurrent(nn.Module):
         state, real = self._checked(x, state, lengths)
         if self.by_hand:
             return self._by_hand(x, state, lengths)
-        if real is not None:
-            x = torch.where(real, x, x.new_zeros(()))
-        outputs = []
-        for t, x_t in enumerate(x):
-            new = self.step(x_t, state)
-            state = new if real is None else self._held(real[t], new, state)
-            outputs.append(state[0])
-        if not outputs:
-            return state[0].new_zeros(0, *state[0].shape), state
-        h = torch.stack(outputs)
-        return (h if real is None else h * real), state
+        return self._loop(real, state, x)
 
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
@@ -108,6 +98,20 @@ class Recurrent(nn.Module):
     def _state_sizes(self) -> tuple[tuple[int, ...], ...]:
         """The shape of each part of the state, without the batch."""
         return ((self.hidden_size,),) * len(self.state_type._fields)
+
+    def _loop(self, real: Tensor | None, state: Any, *sequences: Tensor) -> tuple[Tensor, Any]:
+        """The steps, each of which reads its part of every sequence (T, B, …)."""
+        if real is not None:
+            sequences = tuple(torch.where(real, part, part.new_zeros(())) for part in sequences)
+        outputs = []
+        for t, (x, *others) in enumerate(zip(*sequences, strict=True)):
+            new = self.step(x, state, *others)
+            state = new if real is None else self._held(real[t], new, state)
+            outputs.append(state[0])
+        if not outputs:
+            return state[0].new_zeros(0, *state[0].shape), state
+        h = torch.stack(outputs)
+        return (h if real is None else h * real), state
 
     def _held(self, real: Tensor, new: Any, old: Any) -> Any:
         """The new state where a sequence still runs, the old one where it has ended."""
