@@ -1,0 +1,1 @@
+"""Facts from print, measured again with this library: `python -m experiments`."""

@@ -1,0 +1,164 @@
+"""What an experiment is: facts in print, settings, and a function that measures them for one seed.
+
+A result is kept as `results/NAME.json`: every value with the seed, the settings and the versions
+that made it. Nothing gets into such a file but by `python -m experiments --store`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+NAMES = (
+    "esn_mackey_glass",
+    "lstm_embedded_reber",
+    "adding",
+    "copy_memory",
+    "parity",
+    "jacobian_norms",
+)
+RESULTS = Path(__file__).parent / "results"
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+Show = Callable[[float, str], None]  # the part of the seed that is done, 0 to 1, and a few words
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A statement in print, and between which numbers ours must lie to agree with it."""
+
+    name: str  # of the value among those that are measured
+    says: str  # what the number is
+    source: str
+    published: str  # as printed
+    chance: float | None  # who has learnt nothing; None where there is no such thing
+    least: float
+    most: float
+
+    def holds(self, value: float) -> bool:
+        """Whether a measured value agrees."""
+        return self.least <= value <= self.most
+
+
+class Measured(NamedTuple):
+    """What one seed gave."""
+
+    values: dict[str, float]  # one for each fact, and others worth knowing
+    curves: dict[str, list[float]]  # the test after every round of training
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Facts, and how they are measured."""
+
+    claim: str
+    facts: tuple[Fact, ...]
+    settings: dict[str, Any]  # the keyword arguments of `measure`, as JSON can hold them
+    measure: Callable[..., Measured]  # (seed, show, **settings)
+    seeds: int = 3  # how many, unless told
+
+
+def load(name: str) -> Experiment:
+    """The experiment of that name."""
+    found: Experiment = import_module(f"experiments.{name}").EXPERIMENT
+    return found
+
+
+def run(experiment: Experiment, seeds: Sequence[int], show: Show) -> dict[str, Any]:
+    """Measure once for each seed.
+
+    Args:
+        experiment: what to measure.
+        seeds: of the weights and of the training data.
+        show: called now and then with the part of the whole that is done and a few words.
+
+    Returns:
+        What `results/NAME.json` holds.
+    """
+    measured, seconds = [], []
+    for place, seed in enumerate(seeds):
+
+        def part(done: float, words: str, place: int = place) -> None:
+            show((place + done) / len(seeds), words)
+
+        begun = time.process_time()
+        measured.append(experiment.measure(seed, part, **experiment.settings))
+        seconds.append(round(time.process_time() - begun, 2))
+    return {
+        "claim": experiment.claim,
+        "facts": [asdict(fact) for fact in experiment.facts],
+        "settings": experiment.settings,
+        "seeds": list(seeds),
+        "seconds": seconds,
+        "values": {name: [m.values[name] for m in measured] for name in measured[0].values},
+        "curves": {name: [m.curves[name] for m in measured] for name in measured[0].curves},
+        "made with": made_with(),
+    }
+
+
+def made_with() -> dict[str, str]:
+    """Versions, processor and threads."""
+    threads = ", ".join(f"{name}={os.environ.get(name, 'unset')}" for name in THREADS)
+    return {
+        "rnncourse": version("rnncourse"),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "threads": threads,
+    }
+
+
+def store(name: str, result: dict[str, Any], folder: Path = RESULTS) -> Path:
+    """Write `NAME.json`, a list of numbers on one line."""
+    path = folder / f"{name}.json"
+    lines = [f" {json.dumps(key)}: {_block(value)}" for key, value in result.items()]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf8")
+    return path
+
+
+def stored(name: str, folder: Path = RESULTS) -> dict[str, Any]:
+    """Read `NAME.json`."""
+    found: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf8"))
+    return found
+
+
+def _block(value: Any) -> str:
+    """JSON with one entry of a dict or of a list of dicts on each line."""
+    if isinstance(value, dict):
+        inner = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items())
+        return "{\n" + inner + "\n }"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n ]"
+    return json.dumps(value)
+
+
+class Row(NamedTuple):
+    """One line of the table: a fact beside what was measured."""
+
+    fact: Fact
+    values: list[float]
+
+    @property
+    def median(self) -> float:
+        """Of the seeds' values."""
+        return statistics.median(self.values)
+
+    @property
+    def agree(self) -> int:
+        """How many seeds' values agree with the fact."""
+        return sum(map(self.fact.holds, self.values))
+
+
+def rows(result: dict[str, Any]) -> list[Row]:
+    """The facts of a result, each with its values."""
+    facts = [Fact(**entry) for entry in result["facts"]]
+    return [Row(fact, result["values"][fact.name]) for fact in facts]
