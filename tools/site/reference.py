@@ -1,4 +1,4 @@
-"""Writes the pages of the library reference: which modules stand together, and nothing else.
+"""Writes the pages of the library reference: which modules stand together, and their speed.
 
 What a page says of a module comes from the module's docstrings when Sphinx reads the page.
 """
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rnncourse import nn
 
 from .paths import BOOK
+from .speed import speed
 
 PAGES = BOOK / "reference"
 
@@ -73,7 +74,7 @@ docstrings; every example on them runs in the tests.
 
 def reference() -> list[Path]:
     """Write `book/reference/*.md`; unchanged files keep their time."""
-    texts = {"index": index()} | {group.name: page(group) for group in GROUPS}
+    texts = {"index": index(), "speed": speed()} | {group.name: page(group) for group in GROUPS}
     PAGES.mkdir(exist_ok=True)
     for name, text in texts.items():
         path = PAGES / f"{name}.md"
