@@ -58,7 +58,7 @@ GROUPS = (
         "information_flow",
     ),
     Group("language", "Language", "language"),
-    Group("looking", "Looking inside", "flow graphs plots figures"),
+    Group("looking", "Looking inside", "looking flow graphs plots figures"),
     Group("data", "Data", "data"),
     Group("checks", "Checks of answers", "checks derivation"),
 )
