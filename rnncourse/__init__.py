@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         slstm,
         steps,
         tcn,
+        tcn_dropout,
         tdnn,
         training,
         tree_lstm,
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
         trees,
         truncated,
         variational,
+        weight_norm,
         zoneout,
     )
     from rnncourse.gradcheck import check_gradients
@@ -151,6 +153,7 @@ __all__ = [
     "slstm",
     "steps",
     "tcn",
+    "tcn_dropout",
     "tdnn",
     "training",
     "tree_lstm",
@@ -158,6 +161,7 @@ __all__ = [
     "trees",
     "truncated",
     "variational",
+    "weight_norm",
     "zoneout",
 ]
 

@@ -19,18 +19,21 @@ number that grows twofold with each of L blocks, and every step is computed at o
 Arrays are time-major. Weights have the equations' shape, so a batch multiplies by the transpose.
 
 Source: S. Bai, J. Z. Kolter and V. Koltun, An empirical evaluation of generic convolutional and
-recurrent networks for sequence modeling (2018), less its weight normalisation and dropout.
+recurrent networks for sequence modeling (2018). Its weight normalisation is `normed=True` in
+`init`; its dropout, masks m₁ and m₂ on u and v while it learns, is `rnncourse.tcn_dropout`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _validate, conv
+from rnncourse import _init, _validate, _wiring, conv, weight_norm
 from rnncourse._validate import Array
 from rnncourse.conv import ConvParams
+from rnncourse.weight_norm import WeightNormParams
 
 __all__ = [
     "BlockParams",
@@ -47,8 +50,8 @@ __all__ = [
 class BlockParams(NamedTuple):
     """The weights of a block, or the gradient of a loss by them."""
 
-    first: ConvParams  # W (k, H, I)
-    second: ConvParams  # W (k, H, H)
+    first: ConvParams | WeightNormParams  # W or V (k, H, I)
+    second: ConvParams | WeightNormParams  # W or V (k, H, H)
     residual: Any  # ConvParams with W (1, H, I) where I is not H, else ()
 
 
@@ -65,12 +68,14 @@ class _BlockCache(NamedTuple):
     u: Array  # (T, B, H)
     v: Array  # (T, B, H)
     h: Array  # (T, B, H)
+    joined: tuple[Any, Any]  # of the two convolutions, where their weights are normalised
+    masks: tuple[Any, Any]
 
 
 class _Cache(NamedTuple):
     blocks: list[_BlockCache]
     h: Array  # (T, B, H)
-    lengths: Array | None
+    real: Array | None  # (T, B, 1)
 
 
 def init(
@@ -80,6 +85,7 @@ def init(
     *,
     levels: int = 4,
     kernel_size: int = 3,
+    normed: bool = False,
     dtype: Any = np.float64,
 ) -> TCNParams:
     """Draw every convolution's weights uniformly from ±1/√(k I), as `torch.nn.Conv1d` does.
@@ -90,6 +96,8 @@ def init(
         hidden_size: H, channels of every block, at least 1.
         levels: L, blocks, at least 1.
         kernel_size: k, taps of every convolution, at least 1.
+        normed: whether the two convolutions of a block have `rnncourse.weight_norm`'s weights in
+            place of their own; at first they compute the same.
         dtype: float32 or float64; everything computed from the weights keeps it.
 
     Raises:
@@ -104,8 +112,8 @@ def init(
     )
     H, blocks = hidden_size, []
     for I in (input_size, *[H] * (levels - 1)):
-        first = conv.init(rng, I, H, kernel_size, dtype=dtype)
-        second = conv.init(rng, H, H, kernel_size, dtype=dtype)
+        kernels = [conv.init(rng, n, H, kernel_size, dtype=dtype) for n in (I, H)]
+        first, second = map(weight_norm.split, kernels) if normed else kernels
         residual = () if I == H else conv.init(rng, I, H, 1, dtype=dtype)
         blocks.append(BlockParams(first, second, residual))
     return TCNParams(tuple(blocks))
@@ -124,9 +132,16 @@ def receptive_field(kernel_size: int, levels: int) -> int:
 
 
 def block(
-    params: BlockParams, x: Array, *, dilation: int, lengths: Any = None
+    params: BlockParams,
+    x: Array,
+    *,
+    dilation: int,
+    lengths: Any = None,
+    masks: tuple[Any, Any] = (1, 1),
 ) -> tuple[Array, _BlockCache]:
     """One residual block: h (T, B, H) for x (T, B, I), and the cache for `block_backward`.
+
+    `masks` multiply u and v; they are of the weights' dtype, and broadcast to (T, B, H).
 
     Raises:
         ValueError: a shape or dtype that does not fit, lengths out of range, NaN or infinity.
@@ -137,10 +152,11 @@ def block(
     [1.0, 2.0]
     """
     how = {"dilation": dilation, "lengths": lengths}
-    u, first = conv.forward(params.first, x, **how)
-    u = _relu(u)
-    v, second = conv.forward(params.second, u, **how)
-    v = _relu(v)
+    (one, of_one), (two, of_two) = _joined(params.first), _joined(params.second)
+    a, first = conv.forward(one, x, **how)
+    u = masks[0] * _relu(a)
+    a, second = conv.forward(two, u, **how)
+    v = masks[1] * _relu(a)
     r, residual = first.x, None
     if params.residual:
         r, residual = conv.forward(params.residual, x, lengths=lengths)
@@ -148,14 +164,15 @@ def block(
         "x", r, v.shape, because="without weights of its own the path around needs I = H"
     )
     h = _relu(v + r)
-    return h, _BlockCache(first, second, residual, u, v, h)
+    return h, _BlockCache(first, second, residual, u, v, h, (of_one, of_two), masks)
 
 
 def block_backward(cache: _BlockCache, d_h: Array) -> tuple[Array, BlockParams]:
     """d_x (T, B, I) and the block's gradients, given d_h (T, B, H), zero beyond each sequence."""
     d_r = (cache.h.real > 0) * d_h
-    d_u, d_second = conv.backward(cache.second, (cache.v.real > 0) * d_r)
-    d_x, d_first = conv.backward(cache.first, (cache.u.real > 0) * d_u)
+    d_u, d_two = conv.backward(cache.second, cache.masks[1] * ((cache.v.real > 0) * d_r))
+    d_x, d_one = conv.backward(cache.first, cache.masks[0] * ((cache.u.real > 0) * d_u))
+    d_first, d_second = map(_joined_backward, cache.joined, (d_one, d_two))
     if cache.residual is None:
         return d_x + d_r, BlockParams(d_first, d_second, ())
     d_r_x, d_residual = conv.backward(cache.residual, d_r)
@@ -163,7 +180,12 @@ def block_backward(cache: _BlockCache, d_h: Array) -> tuple[Array, BlockParams]:
 
 
 def forward(
-    params: TCNParams, x: Array, state: None = None, *, lengths: Any = None
+    params: TCNParams,
+    x: Array,
+    state: None = None,
+    *,
+    lengths: Any = None,
+    masks: Sequence[tuple[Any, Any]] | None = None,
 ) -> tuple[Array, None, _Cache]:
     """Run over a batch of sequences.
 
@@ -172,6 +194,7 @@ def forward(
         x: (T, B, I), of the weights' dtype; it may be shorter than what an output could see.
         state: None; a convolution carries nothing on.
         lengths: (B,) steps in each sequence, 0 to T. What x holds beyond changes nothing.
+        masks: those of every block, as `block` takes them; none when left out.
 
     Returns:
         h (T, B, H), zero beyond a sequence's end; None; and the cache for `backward`.
@@ -188,14 +211,13 @@ def forward(
     """
     if state is not None:
         raise ValueError(f"state must be None: a TCN carries none, got {type(state).__name__}")
-    h, caches = np.asarray(x), []
-    _validate.shape("x", h, ("T", "B", "I"))
-    T, B, _ = h.shape
-    known = _validate.lengths(lengths, T, B)
+    h, known, real = _wiring.batch(x, lengths)
+    caches = []
     for level, weights in enumerate(params.blocks):
-        h, cache = block(weights, h, dilation=2**level, lengths=known)
+        how = {} if masks is None else {"masks": masks[level]}
+        h, cache = block(weights, h, dilation=2**level, lengths=known, **how)
         caches.append(cache)
-    return h, None, _Cache(caches, h, known)
+    return h, None, _Cache(caches, h, real)
 
 
 def backward(cache: _Cache, d_h: Array, d_state: None = None) -> tuple[Array, TCNParams, None]:
@@ -220,17 +242,21 @@ def backward(cache: _Cache, d_h: Array, d_state: None = None) -> tuple[Array, TC
     >>> int(seen.min()) > 15 - receptive_field(kernel_size=3, levels=2), int(seen.max())
     (True, 15)
     """
-    d_h = np.asarray(d_h)
-    _validate.shape("d_h", d_h, cache.h.shape, because="that of h")
-    _validate.same_dtype("d_h", d_h, cache.h.dtype, "h has")
-    if cache.lengths is not None:
-        real = _validate.real_steps(cache.lengths, len(d_h))[:, :, None]
-        d_h = np.where(real, d_h, d_h.dtype.type(0))
+    d_h = _wiring.slopes(d_h, cache.h, cache.real)
     grads: list[BlockParams] = []
     for kept in reversed(cache.blocks):
         d_h, share = block_backward(kept, d_h)
         grads.append(share)
     return d_h, TCNParams(tuple(reversed(grads))), None
+
+
+def _joined(params: Any) -> tuple[ConvParams, Any]:
+    """What to convolve with, and for weight normalisation its cache."""
+    return weight_norm.joined(params) if isinstance(params, WeightNormParams) else (params, None)
+
+
+def _joined_backward(cache: Any, d: ConvParams) -> Any:
+    return d if cache is None else weight_norm.joined_backward(cache, d)
 
 
 def _relu(a: Array) -> Array:

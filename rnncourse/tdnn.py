@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _validate, conv
+from rnncourse import _validate, _wiring, conv
 from rnncourse._validate import Array
 from rnncourse.conv import ConvParams
 
@@ -51,7 +51,7 @@ class TDNNParams(NamedTuple):
 class _Cache(NamedTuple):
     layers: list[Any]
     hs: list[Array]  # (T, B, H) each
-    lengths: Array | None
+    real: Array | None  # (T, B, 1)
 
 
 def init(
@@ -119,16 +119,14 @@ def forward(
     """
     if state is not None:
         raise ValueError(f"state must be None: a TDNN carries none, got {type(state).__name__}")
-    h, caches, hs = np.asarray(x), [], []
-    _validate.shape("x", h, ("T", "B", "I"))
-    T, B, _ = h.shape
-    known = _validate.lengths(lengths, T, B)
+    h, known, real = _wiring.batch(x, lengths)
+    caches, hs = [], []
     for layer in params.layers:
         a, cache = conv.forward(layer, h, lengths=known)
         h = np.tanh(a)
         caches.append(cache)
         hs.append(h)
-    return h, None, _Cache(caches, hs, known)
+    return h, None, _Cache(caches, hs, real)
 
 
 def backward(cache: _Cache, d_h: Array, d_state: None = None) -> tuple[Array, TDNNParams, None]:
@@ -150,12 +148,7 @@ def backward(cache: _Cache, d_h: Array, d_state: None = None) -> tuple[Array, TD
     >>> backward(cache, np.array([0.0, 0.0, 0.0, 1.0]).reshape(4, 1, 1))[0].ravel().tolist()
     [0.0, 1.0, 0.0, 0.0]
     """
-    d_h = np.asarray(d_h)
-    _validate.shape("d_h", d_h, cache.hs[-1].shape, because="that of h")
-    _validate.same_dtype("d_h", d_h, cache.hs[-1].dtype, "h has")
-    if cache.lengths is not None:
-        real = _validate.real_steps(cache.lengths, len(d_h))[:, :, None]
-        d_h = np.where(real, d_h, d_h.dtype.type(0))
+    d_h = _wiring.slopes(d_h, cache.hs[-1], cache.real)
     grads: list[ConvParams] = []
     for h, kept in zip(reversed(cache.hs), reversed(cache.layers), strict=True):
         d_h, share = conv.backward(kept, (1 - h**2) * d_h)

@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from rnncourse.nn.skip import Skip
     from rnncourse.nn.slstm import SLSTM
     from rnncourse.nn.tcn import TCN, TCNBlock
+    from rnncourse.nn.tcn_dropout import DropoutTCN
     from rnncourse.nn.tdnn import TDNN
     from rnncourse.nn.tree_lstm import TreeLSTM
     from rnncourse.nn.tree_lstm_nary import NaryTreeLSTM
     from rnncourse.nn.variational import Variational
+    from rnncourse.nn.weight_norm import WeightNormConv
     from rnncourse.nn.zoneout import Zoneout
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "Deep",
     "DotAttention",
     "Dropout",
+    "DropoutTCN",
     "Elman",
     "EncoderDecoder",
     "FullyRecurrent",
@@ -90,6 +93,7 @@ __all__ = [
     "TCNBlock",
     "TreeLSTM",
     "Variational",
+    "WeightNormConv",
     "Zoneout",
     "training",
 ]
@@ -115,6 +119,7 @@ _MODULES = {
     "Deep": "deep",
     "DotAttention": "attention",
     "Dropout": "dropout",
+    "DropoutTCN": "tcn_dropout",
     "Elman": "elman",
     "EncoderDecoder": "seq2seq",
     "FullyRecurrent": "fully_recurrent",
@@ -136,6 +141,7 @@ _MODULES = {
     "TCNBlock": "tcn",
     "TreeLSTM": "tree_lstm",
     "Variational": "variational",
+    "WeightNormConv": "weight_norm",
     "Zoneout": "zoneout",
     "training": "training",
 }

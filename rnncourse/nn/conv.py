@@ -38,15 +38,20 @@ class CausalConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The outputs y (T, B, O) for x (T, B, I)."""
-        T, B, _ = x.shape
-        if 0 in (T, B):
-            return x.new_zeros(T, B, len(self.b)) + 0 * (self.W.sum() + self.b.sum() + x.sum())
-        reach = (len(self.W) - 1) * self.dilation
-        padded = nn.functional.pad(x.permute(1, 2, 0), (reach, 0))  # (B, I, reach + T)
-        kernel = self.W.flip(0).permute(1, 2, 0)  # (O, I, k), read backwards
-        y = nn.functional.conv1d(padded, kernel, self.b, dilation=self.dilation)
-        return y.permute(2, 0, 1)
+        return causal(x, self.W, self.b, self.dilation)
 
     def to_params(self) -> ConvParams:
         """The weights as NumPy arrays, copied."""
         return ConvParams(*(p.detach().cpu().numpy().copy() for p in (self.W, self.b)))
+
+
+def causal(x: Tensor, W: Tensor, b: Tensor, dilation: int) -> Tensor:
+    """The outputs y (T, B, O) for x (T, B, I), weights W (k, O, I) and b (O,)."""
+    T, B, _ = x.shape
+    if 0 in (T, B):
+        return x.new_zeros(T, B, len(b)) + 0 * (W.sum() + b.sum() + x.sum())
+    reach = (len(W) - 1) * dilation
+    padded = nn.functional.pad(x.permute(1, 2, 0), (reach, 0))  # (B, I, reach + T)
+    kernel = W.flip(0).permute(1, 2, 0)  # (O, I, k), read backwards
+    y = nn.functional.conv1d(padded, kernel, b, dilation=dilation)
+    return y.permute(2, 0, 1)

@@ -41,6 +41,7 @@ class TDNN(Windowed):
 
     def _hold(self, params: TDNNParams) -> None:
         self.layers = nn.ModuleList(CausalConv(layer) for layer in params.layers)
+        self.input_size = params.layers[0].W.shape[2]
 
     def _run(self, x: Tensor) -> Tensor:
         for layer in self.layers:

@@ -28,6 +28,7 @@ from rnncourse import (
     steps,
     tcn,
     tdnn,
+    weight_norm,
 )
 
 HERE = Path(__file__).parent
@@ -37,6 +38,8 @@ MISTAKES = {
 }
 ALL = [(name, *mistake) for name, mistakes in MISTAKES.items() for mistake in mistakes]
 
+
+MASKS = [tuple(np.random.default_rng(level).random((2, 7, 2, 4))) for level in range(2)]
 
 # Each case: what the loss depends on, the loss, and the derived gradients, nested as the former.
 
@@ -171,6 +174,17 @@ def stepped(lengths):
     return (params, x, start), loss, derived
 
 
+def normed():
+    split = weight_norm.split(conv.init(seeded(), 2, 3, 4))
+    params = split._replace(g=split.g + seeded().random(3))  # no longer V's own lengths
+    d = conv.ConvParams(*(seeded().standard_normal(p.shape) for p in (params.V, params.b)))
+
+    def loss(at):
+        return sum((a * b).sum() for a, b in zip(weight_norm.joined(at)[0], d, strict=True))
+
+    return params, loss, lambda: weight_norm.joined_backward(weight_norm.joined(params)[1], d)
+
+
 def seeded():
     return np.random.default_rng(2)
 
@@ -198,8 +212,12 @@ CASES = {
     "memm": [lambda: tags(memm, memm.MEMMParams)],
     "scan": [scanned, scanned_in_pairs],
     "steps": [lambda: stepped(None), lambda: stepped([4, 0, 2])],
-    "tcn": [lambda: of_module(tcn, tcn.init(seeded(), 3, 4, levels=3, kernel_size=2))],
+    "tcn": [
+        lambda: of_module(tcn, tcn.init(seeded(), 3, 4, levels=3, kernel_size=2)),
+        lambda: of_module(tcn, tcn.init(seeded(), 3, 4, levels=2, normed=True), masks=MASKS),
+    ],
     "tdnn": [lambda: of_module(tdnn, tdnn.init(seeded(), 3, 4, kernel_sizes=(3, 1, 2))), averaged],
+    "weight_norm": [normed],
 }
 
 
@@ -254,6 +272,7 @@ ELSEWHERE = {
     "encoder_decoder": "test_seq2seq_mutations",
     "memory_network": "test_memory_network_mistakes",
     "recursive": "test_tree_mistakes",
+    "tcn_dropout": "test_tcn_dropout",
     "tree_lstm": "test_tree_mistakes",
     "tree_lstm_nary": "test_tree_mistakes",
     "variational": "test_random_layers",
