@@ -42,7 +42,7 @@ GROUPS = (
         "Sequence to sequence, attention",
         "seq2seq encoder_decoder attentive_decoder attention attention_scores beam sequence_scores",
     ),
-    Group("convolution", "Convolution in time", "conv tdnn tcn"),
+    Group("convolution", "Convolution in time", "conv tdnn tcn weight_norm tcn_dropout"),
     Group(
         "memory",
         "Memory and trees",
