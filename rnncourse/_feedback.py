@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _validate, losses
+from rnncourse import _init, _validate, losses
 from rnncourse._validate import Array
 
 KINDS = ("softmax", "logits", "decision")
@@ -23,6 +23,24 @@ def kind(feedback: str) -> None:
     """Raise unless `feedback` is one of `KINDS`."""
     if feedback not in KINDS:
         raise ValueError(f"feedback must be one of {', '.join(KINDS)}, got {feedback!r}")
+
+
+def drawn(
+    rng: np.random.Generator, I: int, H: int, K: int | None, dtype: Any
+) -> tuple[Array, Array, Array, Array, Array]:
+    """W_ih (H, I), what ŷ returns by (H, K), b (H,), W_ho (K, H) and b_o (K,), from ±1/√H."""
+    K = H if K is None else K
+    _init.sizes(input_size=I, hidden_size=H, output_size=K)
+    W_ih, W, b, W_ho, b_o = _init.uniform(rng, H, [(H, I), (H, K), (H,), (K, H), (K,)], dtype)
+    return W_ih, W, b, W_ho, b_o
+
+
+def weights(params: Any) -> np.dtype[Any]:
+    """Check the shapes of those five, and of α (K,) where there is one; their dtype."""
+    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
+    K = params.W_ho.shape[0] if params.W_ho.ndim == 2 else "K"
+    shapes = (H, I), (H, K), (H,), (K, H), (K,), (K,)
+    return _validate.parameters(params, dict(zip(params._fields, shapes, strict=False)))
 
 
 def returning(cell: Any, feedback: str) -> Any:

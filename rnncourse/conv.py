@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _validate
+from rnncourse import _init, _validate, _wiring
 from rnncourse._validate import Array
 
 if TYPE_CHECKING:
@@ -127,11 +127,9 @@ def forward(
     _validate.same_dtype("x", x, dtype, "the weights have")
     T, B, _ = x.shape
     kept = _kept(T, k, dilation, mode)
-    lengths = _validate.lengths(lengths, T, B)
-    if lengths is not None:
-        x = np.where(_validate.real_steps(lengths, T)[:, :, None], x, dtype.type(0))
+    x, lengths, real = _wiring.batch(x, lengths)
+    x = np.ascontiguousarray(_wiring.zeroed(x, real))
     _validate.finite("x", x)
-    x = np.ascontiguousarray(x)
 
     y = np.empty((kept.stop - kept.start, B, O), dtype)
     y[:] = params.b
@@ -170,10 +168,8 @@ def backward(cache: _Cache, d_y: Array) -> tuple[Array, ConvParams]:
     d_y = np.asarray(d_y)
     _validate.shape("d_y", d_y, (kept.stop - kept.start, B, O), because="that of y")
     _validate.same_dtype("d_y", d_y, x.dtype, "y has")
-    if out_lengths is not None:
-        real = _validate.real_steps(out_lengths, len(d_y))[:, :, None]
-        d_y = np.where(real, d_y, d_y.dtype.type(0))
-    d_y = np.ascontiguousarray(d_y)
+    _, _, real = _wiring.batch(d_y, out_lengths)
+    d_y = np.ascontiguousarray(_wiring.zeroed(d_y, real))
 
     d_x, d_W = np.zeros_like(x), np.zeros_like(params.W)
     for j, of_y, of_x in _taps(T, k, dilation, kept):

@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _feedback, _init, _sequence, _validate
+from rnncourse import _feedback, _sequence, _validate
 from rnncourse._validate import Array
 
 __all__ = [
@@ -104,11 +104,9 @@ def init(
     >>> [array.shape for array in params]
     [(3, 2), (3, 4), (3,), (4, 3), (4,), (4,)]
     """
-    H, K = hidden_size, hidden_size if output_size is None else output_size
-    _init.sizes(input_size=input_size, hidden_size=H, output_size=K)
-    shapes = [(H, input_size), (H, K), (H,), (K, H), (K,)]
-    W_ih, W_sh, b, W_ho, b_o = _init.uniform(rng, H, shapes, dtype)
-    return JordanParams(W_ih, W_sh, b, W_ho, b_o, np.full(K, alpha, dtype))
+    drawn = _feedback.drawn(rng, input_size, hidden_size, output_size, dtype)
+    W_ih, W_sh, b, W_ho, b_o = drawn
+    return JordanParams(W_ih, W_sh, b, W_ho, b_o, np.full(len(b_o), alpha, dtype))
 
 
 def step(
@@ -191,7 +189,7 @@ def forward(
     >>> d_x, grads, d_state = backward(cache, d_o)
     >>> o, _, _ = forward(params, x, feedback="decision")  # on its own
     """
-    dtype = _check_weights(params)
+    dtype = _feedback.weights(params)
     _feedback.kind(feedback)
     K, H = params.W_ho.shape
     x, state, lengths = _sequence.checked(
@@ -288,10 +286,3 @@ def with_feedback(feedback: str) -> Any:
     True
     """
     return _feedback.returning(sys.modules[__name__], feedback)
-
-
-def _check_weights(params: JordanParams) -> np.dtype[Any]:
-    H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
-    K = params.W_ho.shape[0] if params.W_ho.ndim == 2 else "K"
-    shapes = {"W_ih": (H, I), "W_sh": (H, K), "b": (H,), "W_ho": (K, H), "b_o": (K,)}
-    return _validate.parameters(params, {**shapes, "alpha": (K,)})
