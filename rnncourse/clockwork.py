@@ -1,8 +1,8 @@
 """The clockwork network: groups of units, each of which moves only every P steps.
 
-    a[t] = b + (M ⊙ W_hh) h[t-1] + W_ih x[t]
-    h[t] = tanh(a[t])   in groups whose period divides the clock t = 0, 1, 2, …
-    h[t] = h[t-1]       in all others
+    a[t] = b + (M ⊙ W_hh) h[t-1] + W_ih x[t]                                        (1)
+    h[t] = tanh(a[t])   in groups whose period divides the clock t = 0, 1, 2, …     (2)
+    h[t] = h[t-1]       in all others                                               (3)
 
 The units are in groups of equal size, one for each period, and M removes the connections from a
 group into every slower one: M is 1 where the reader's period is not longer than that of what it
@@ -10,9 +10,9 @@ reads. So the slow groups remember by standing still, and nothing faster disturb
 
 and back, given d_h[t], the slope of the loss through everything but step t + 1:
 
-    d_a[t] = (1 - h[t]²) ⊙ d_h[t]   in groups that moved at t, zero in all others
-    d_h[t-1] += (M ⊙ W_hh)ᵀ d_a[t], and d_h[t] itself where the group stood still
-    d_W_hh = M ⊙ Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
+    d_a[t] = (1 - h[t]²) ⊙ d_h[t]   in groups that moved at t, zero in all others   (4)
+    d_h[t-1] += (M ⊙ W_hh)ᵀ d_a[t], and d_h[t] itself where the group stood still   (5)
+    d_W_hh = M ⊙ Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]  (6)
 
 The clock is part of the state, counted in the weights' dtype, so that a sequence may be cut
 anywhere; what it holds behind the point does not count. The periods are no weights: the keyword
@@ -150,9 +150,9 @@ def step(
     """
     H = params.b.shape[0]
     M = connections(H, periods)
-    a = params.b + state.h @ (M * params.W_hh).T + x @ params.W_ih.T  # (B, H)
+    a = params.b + state.h @ (M * params.W_hh).T + x @ params.W_ih.T  # eq. 1: (B, H)
     moves = np.floor(state.clock.real)[:, None] % unit_periods(H, periods) == 0
-    h = np.where(moves, np.tanh(a), state.h)
+    h = np.where(moves, np.tanh(a), state.h)  # eqs. 2, 3
     return ClockworkState(h, state.clock + 1), _StepCache(x, state.h, h, moves, M)
 
 
@@ -166,9 +166,9 @@ def step_backward(
         weights' gradients, summed over the batch.
     """
     x, h_before, h, moves, M = cache
-    d_a = moves * (1 - h**2) * d_state.h  # (B, H)
-    d_before = ~moves * d_state.h + d_a @ (M * params.W_hh)
-    grads = ClockworkParams(d_a.T @ x, M * (d_a.T @ h_before), d_a.sum(axis=0))
+    d_a = moves * (1 - h**2) * d_state.h  # eq. 4: (B, H)
+    d_before = ~moves * d_state.h + d_a @ (M * params.W_hh)  # eq. 5
+    grads = ClockworkParams(d_a.T @ x, M * (d_a.T @ h_before), d_a.sum(axis=0))  # eq. 6
     return d_a @ params.W_ih, ClockworkState(d_before, d_state.clock), grads
 
 
@@ -215,12 +215,12 @@ def forward(
     W = np.ascontiguousarray((M * params.W_hh).T)
     hs = np.empty((T + 1, B, H), dtype)
     hs[0] = state.h
-    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))
-    hs[1:] += params.b
+    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))  # eq. 1
+    hs[1:] += params.b  # eq. 1
     for t in range(T):
-        hs[t + 1] += hs[t] @ W
-        np.tanh(hs[t + 1], out=hs[t + 1])
-        np.copyto(hs[t + 1], hs[t], where=~moves[t])
+        hs[t + 1] += hs[t] @ W  # eq. 1
+        np.tanh(hs[t + 1], out=hs[t + 1])  # eq. 2
+        np.copyto(hs[t + 1], hs[t], where=~moves[t])  # eq. 3
 
     (h_end,) = _sequence.ends(lengths, hs)
     taken = np.full(B, T) if lengths is None else lengths
@@ -269,14 +269,14 @@ def backward(
         forth = _sequence.seen(d_h, d_state.h, lengths, block), d_a, moves[block]
         for seen, d_a_t, moves_t in zip(*(s[::-1] for s in forth), strict=True):
             d_now += seen
-            d_a_t *= d_now
-            d_now *= ~moves_t
-            d_now += d_a_t @ W
+            d_a_t *= d_now  # eq. 4
+            d_now *= ~moves_t  # eq. 5
+            d_now += d_a_t @ W  # eq. 5
         flat = d_a.reshape(n * B, H)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_hh += M * (flat.T @ hs[block].reshape(n * B, H))
-        d_b += flat.sum(axis=0)
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 6
+        d_W_hh += M * (flat.T @ hs[block].reshape(n * B, H))  # eq. 6
+        d_b += flat.sum(axis=0)  # eq. 6
     _sequence.add_unbegun(d_now, d_state.h, lengths, T)
     d_start = ClockworkState(d_now, d_state.clock.copy())
     return d_x, ClockworkParams(d_W_ih, d_W_hh, d_b), d_start

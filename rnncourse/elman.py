@@ -1,12 +1,15 @@
 """The Elman network: one layer whose state returns to it, one step later.
 
-    a[t] = b + W_hh h[t-1] + W_ih x[t]          (the chapters write W for W_hh and U for W_ih)
-    h[t] = tanh(a[t])
+    a[t] = b + W_hh h[t-1] + W_ih x[t]                                           (1)
+    h[t] = tanh(a[t])                                                            (2)
 
 and back, given d_h[t], the slope of the loss by h[t] through everything but a[t+1]:
 
-    d_h[t] += W_hhᵀ d_a[t+1]        d_a[t] = (1 - h[t]²) ⊙ d_h[t]
-    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
+    d_h[t] += W_hhᵀ d_a[t+1]        d_a[t] = (1 - h[t]²) ⊙ d_h[t]                (3)
+    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]  (4)
+
+The chapters write W for W_hh and U for W_ih: (1) and (2) are `eq-forward` of the one on networks,
+(3) `eq-dh` and `eq-da`, (4) `eq-dweights` and `eq-dbias` of the one on back-propagation.
 
 `step` and `step_backward` are those lines; `rnncourse.steps` repeats them over a sequence.
 `forward` and `backward` give the same numbers sooner: the input's part of every a[t] in one
@@ -112,8 +115,8 @@ def step(params: ElmanParams, x: Array, state: ElmanState) -> tuple[ElmanState, 
     >>> round(float(state.h[0, 0]), 4)
     0.7616
     """
-    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, H)
-    h = np.tanh(a)
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, H)
+    h = np.tanh(a)  # eq. 2
     return ElmanState(h), _StepCache(x, state.h, h)
 
 
@@ -132,9 +135,11 @@ def step_backward(
         d_x (B, I), the gradient by the state before the step, and this step's share of the
         weights' gradients (the immediate derivative, summed over the batch).
     """
-    d_a = (1 - cache.h**2) * d_state.h  # (B, H)
-    grads = ElmanParams(W_ih=d_a.T @ cache.x, W_hh=d_a.T @ cache.h_before, b=d_a.sum(axis=0))
-    return d_a @ params.W_ih, ElmanState(d_a @ params.W_hh), grads
+    d_a = (1 - cache.h**2) * d_state.h  # eq. 3: (B, H)
+    grads = ElmanParams(  # eq. 4
+        W_ih=d_a.T @ cache.x, W_hh=d_a.T @ cache.h_before, b=d_a.sum(axis=0)
+    )
+    return d_a @ params.W_ih, ElmanState(d_a @ params.W_hh), grads  # eq. 3
 
 
 def forward(
@@ -171,13 +176,13 @@ def forward(
 
     hs = np.empty((T + 1, B, H), dtype)
     hs[0] = state.h
-    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))
-    hs[1:] += params.b
+    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))  # eq. 1
+    hs[1:] += params.b  # eq. 1
     W = np.ascontiguousarray(params.W_hh.T)  # in the order a product reads it
     product = np.empty((B, H), dtype)
     for h_before, h in itertools.pairwise(hs):
-        h += np.dot(h_before, W, out=product)
-        np.tanh(h, out=h)
+        h += np.dot(h_before, W, out=product)  # eq. 1
+        np.tanh(h, out=h)  # eq. 2
 
     end = ElmanState(*_sequence.ends(lengths, hs))
     if lengths is not None:
@@ -223,14 +228,14 @@ def backward(
         d_a = 1 - hs[1:][block] ** 2  # at first only what multiplies d_h
         forth = _sequence.seen(d_h, d_state.h, lengths, block), d_a
         for seen, d_a_t in zip(*(s[::-1] for s in forth), strict=True):
-            d_now += seen
-            d_a_t *= d_now
-            np.dot(d_a_t, params.W_hh, out=d_now)
+            d_now += seen  # eq. 3
+            d_a_t *= d_now  # eq. 3
+            np.dot(d_a_t, params.W_hh, out=d_now)  # eq. 3
         flat = d_a.reshape(n * B, H)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_hh += flat.T @ hs[block].reshape(n * B, H)
-        d_b += flat.sum(axis=0)
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 4
+        d_W_hh += flat.T @ hs[block].reshape(n * B, H)  # eq. 4
+        d_b += flat.sum(axis=0)  # eq. 4
     _sequence.add_unbegun(d_now, d_state.h, lengths, T)
     return d_x, ElmanParams(d_W_ih, d_W_hh, d_b), ElmanState(d_now)
 

@@ -1,16 +1,17 @@
 """The gated recurrent unit with its reset after the product, as PyTorch and cuDNN compute it.
 
-    a[t] = b + W_ih x[t]      p[t] = W_hh h[t-1]        three parts each: r, z, n
-    r[t] = σ(a_r + p_r)                                 how much of the past the news may use
-    z[t] = σ(a_z + p_z)                                 how much of the past is kept
-    n[t] = tanh(a_n + r[t] ⊙ (p_n + b_hn))              the news
-    h[t] = z[t] ⊙ h[t-1] + (1 - z[t]) ⊙ n[t]
+    a[t] = b + W_ih x[t]      p[t] = W_hh h[t-1]        three parts each: r, z, n               (1)
+    r[t] = σ(a_r + p_r)                                 how much of the past the news may use   (2)
+    z[t] = σ(a_z + p_z)                                 how much of the past is kept            (3)
+    n[t] = tanh(a_n + r[t] ⊙ (p_n + b_hn))              the news                                (4)
+    h[t] = z[t] ⊙ h[t-1] + (1 - z[t]) ⊙ n[t]                                                    (5)
 
 and back, given d_h[t], the slope of the loss through everything but step t + 1:
 
-    d_a_n = (1 - z) (1 - n²) ⊙ d_h            d_p_n = r ⊙ d_a_n
-    d_a_r = (p_n + b_hn) r (1 - r) ⊙ d_a_n    d_a_z = (h[t-1] - n) z (1 - z) ⊙ d_h
-    d_h[t-1] += z ⊙ d_h + W_hhᵀ (d_a_r, d_a_z, d_p_n)
+    d_a_n = (1 - z) (1 - n²) ⊙ d_h            d_p_n = r ⊙ d_a_n                                 (6)
+    d_a_r = (p_n + b_hn) r (1 - r) ⊙ d_a_n    d_a_z = (h[t-1] - n) z (1 - z) ⊙ d_h              (7)
+    d_h[t-1] += z ⊙ d_h + W_hhᵀ d_p                   where d_p = (d_a_r, d_a_z, d_p_n)         (8)
+    d_W_hh = Σ d_p[t] h[t-1]ᵀ   d_W_ih = Σ d_a[t] x[t]ᵀ   d_b = Σ d_a[t]   d_b_hn = Σ d_p_n[t]  (9)
 
 so each of the four is d_h times a factor that is known before the loop. `step` and `step_backward`
 are those lines; `forward` and `backward` give the same numbers sooner, as those of
@@ -120,12 +121,12 @@ def step(params: GRUParams, x: Array, state: GRUState) -> tuple[GRUState, _StepC
     >>> state.h.tolist()
     [[0.25]]
     """
-    a_r, a_z, a_n = np.split(params.b + x @ params.W_ih.T, 3, axis=1)  # (B, H) each
-    p_r, p_z, p_n = np.split(state.h @ params.W_hh.T, 3, axis=1)
-    r, z = sigmoid(a_r + p_r), sigmoid(a_z + p_z)
+    a_r, a_z, a_n = np.split(params.b + x @ params.W_ih.T, 3, axis=1)  # eq. 1: (B, H) each
+    p_r, p_z, p_n = np.split(state.h @ params.W_hh.T, 3, axis=1)  # eq. 1
+    r, z = sigmoid(a_r + p_r), sigmoid(a_z + p_z)  # eqs. 2, 3
     p_n = p_n + params.b_hn
-    n = np.tanh(a_n + r * p_n)
-    return GRUState(z * state.h + (1 - z) * n), _StepCache(x, state.h, (r, z, n), p_n)
+    n = np.tanh(a_n + r * p_n)  # eq. 4
+    return GRUState(z * state.h + (1 - z) * n), _StepCache(x, state.h, (r, z, n), p_n)  # eq. 5
 
 
 def step_backward(
@@ -139,14 +140,14 @@ def step_backward(
     """
     x, before, (r, z, n), p_n = cache
     d_h = d_state.h
-    d_a_n = (1 - z) * (1 - n**2) * d_h
-    d_a_r = p_n * r * (1 - r) * d_a_n
-    d_a_z = (before - n) * z * (1 - z) * d_h
-    d_p_n = r * d_a_n
+    d_a_n = (1 - z) * (1 - n**2) * d_h  # eq. 6
+    d_a_r = p_n * r * (1 - r) * d_a_n  # eq. 7
+    d_a_z = (before - n) * z * (1 - z) * d_h  # eq. 7
+    d_p_n = r * d_a_n  # eq. 6
     d_a = np.concatenate([d_a_r, d_a_z, d_a_n], axis=1)  # (B, 3H)
     d_p = np.concatenate([d_a_r, d_a_z, d_p_n], axis=1)
-    grads = GRUParams(d_a.T @ x, d_p.T @ before, d_a.sum(axis=0), d_p_n.sum(axis=0))
-    return d_a @ params.W_ih, GRUState(z * d_h + d_p @ params.W_hh), grads
+    grads = GRUParams(d_a.T @ x, d_p.T @ before, d_a.sum(axis=0), d_p_n.sum(axis=0))  # eq. 9
+    return d_a @ params.W_ih, GRUState(z * d_h + d_p @ params.W_hh), grads  # eq. 8
 
 
 def forward(
@@ -182,8 +183,8 @@ def forward(
 
     half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)  # (3H,), for σ by tanh
     W = np.multiply(params.W_hh.T, half, order="C")  # (H, 3H), in the order a product reads it
-    a = x.reshape(T * B, I) @ (params.W_ih.T * half)  # (T B, 3H), the input's part of every step
-    a += params.b * half
+    a = x.reshape(T * B, I) @ (params.W_ih.T * half)  # eq. 1: (T B, 3H), the input's part of all
+    a += params.b * half  # eq. 1
     a = a.reshape(T, B, 3 * H)
     gates = a.reshape(T, B, 3, H)  # the same memory: each step's a turns into its gates
     hs, p_n = np.empty((T + 1, B, H), dtype), np.empty((T, B, H), dtype)
@@ -192,15 +193,15 @@ def forward(
     p_rz, p_new = product[:, : 2 * H], product[:, 2 * H :]
     parts = a[:, :, : 2 * H], gates[:, :, 0], gates[:, :, 1], gates[:, :, 2], p_n, hs, hs[1:]
     for rz, r, z, n, p_n_t, h_before, h in zip(*parts, strict=False):
-        np.dot(h_before, W, out=product)
-        rz += p_rz
-        np.tanh(rz, out=rz)
+        np.dot(h_before, W, out=product)  # eq. 1
+        rz += p_rz  # eqs. 2, 3
+        np.tanh(rz, out=rz)  # eqs. 2, 3
         rz *= 0.5
         rz += 0.5
         np.add(p_new, params.b_hn, out=p_n_t)
-        n += r * p_n_t
-        np.tanh(n, out=n)
-        np.subtract(h_before, n, out=h)  # z h[t-1] + (1 - z) n = n + z (h[t-1] - n)
+        n += r * p_n_t  # eq. 4
+        np.tanh(n, out=n)  # eq. 4
+        np.subtract(h_before, n, out=h)  # eq. 5: z h[t-1] + (1 - z) n = n + z (h[t-1] - n)
         h *= z
         h += n
 
@@ -245,23 +246,23 @@ def backward(
         size = block.stop - block.start
         r, z, n = gates[block].transpose(2, 0, 1, 3)  # (size, B, H) each
         d_a = np.empty((size, B, 4, H), hs.dtype)  # r, z, p_n, n: at first only what multiplies d_h
-        d_a[:, :, 3] = (1 - z) * (1 - n**2)
-        d_a[:, :, 2] = r * d_a[:, :, 3]
-        d_a[:, :, 1] = (hs[block] - n) * z * (1 - z)
-        d_a[:, :, 0] = p_n[block] * (1 - r) * d_a[:, :, 2]
+        d_a[:, :, 3] = (1 - z) * (1 - n**2)  # eq. 6
+        d_a[:, :, 2] = r * d_a[:, :, 3]  # eq. 6
+        d_a[:, :, 1] = (hs[block] - n) * z * (1 - z)  # eq. 7
+        d_a[:, :, 0] = p_n[block] * (1 - r) * d_a[:, :, 2]  # eq. 7
         rows = d_a.reshape(size, B, 4 * H)[:, :, : 3 * H]
         forth = _sequence.seen(d_h, d_state.h, lengths, block), z, d_a, rows
         for seen, z_t, d_a_t, row in zip(*(s[::-1] for s in forth), strict=True):
             d_now += seen
-            d_a_t *= d_now[:, None]
-            d_now *= z_t
-            d_now += np.dot(row, params.W_hh, out=product)
+            d_a_t *= d_now[:, None]  # eqs. 6, 7
+            d_now *= z_t  # eq. 8
+            d_now += np.dot(row, params.W_hh, out=product)  # eq. 8
         flat = d_a.reshape(size * B, 4 * H)[:, : 3 * H]
-        d_W_hh += flat.T @ hs[block].reshape(size * B, H)
-        d_b_hn += d_a[:, :, 2].sum(axis=(0, 1))
+        d_W_hh += flat.T @ hs[block].reshape(size * B, H)  # eq. 9
+        d_b_hn += d_a[:, :, 2].sum(axis=(0, 1))  # eq. 9
         d_a[:, :, 2] = d_a[:, :, 3]  # flat was of r, z, p_n, and is now of r, z, n
-        d_W_ih += flat.T @ x[block].reshape(size * B, I)
-        d_b += flat.sum(axis=0)
+        d_W_ih += flat.T @ x[block].reshape(size * B, I)  # eq. 9
+        d_b += flat.sum(axis=0)  # eq. 9
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(size * B, I))
     _sequence.add_unbegun(d_now, d_state.h, lengths, T)
     return d_x, GRUParams(d_W_ih, d_W_hh, d_b, d_b_hn), GRUState(d_now)

@@ -1,15 +1,17 @@
 """The gated recurrent unit with its reset before the product, as Cho et al. and the slides have it.
 
-    r[t] = σ(b_r + W_hr h[t-1] + W_ir x[t])                 how much of the past the news may use
-    z[t] = σ(b_z + W_hz h[t-1] + W_iz x[t])                 how much of the past is kept
-    n[t] = tanh(b_n + W_hn (r[t] ⊙ h[t-1]) + W_in x[t])     the news
-    h[t] = z[t] ⊙ h[t-1] + (1 - z[t]) ⊙ n[t]
+    r[t] = σ(b_r + W_hr h[t-1] + W_ir x[t])               how much of the past the news may use  (1)
+    z[t] = σ(b_z + W_hz h[t-1] + W_iz x[t])               how much of the past is kept           (2)
+    n[t] = tanh(b_n + W_hn (r[t] ⊙ h[t-1]) + W_in x[t])   the news                               (3)
+    h[t] = z[t] ⊙ h[t-1] + (1 - z[t]) ⊙ n[t]                                                     (4)
 
 and back, given d_h[t]:
 
-    d_a_n = (1 - z) (1 - n²) ⊙ d_h            d_m = W_hnᵀ d_a_n,  the slope by m = r ⊙ h[t-1]
-    d_a_r = h[t-1] r (1 - r) ⊙ d_m            d_a_z = (h[t-1] - n) z (1 - z) ⊙ d_h
-    d_h[t-1] += z ⊙ d_h + r ⊙ d_m + W_hrᵀ d_a_r + W_hzᵀ d_a_z
+    d_a_n = (1 - z) (1 - n²) ⊙ d_h            d_m = W_hnᵀ d_a_n,  the slope by m = r ⊙ h[t-1]    (5)
+    d_a_r = h[t-1] r (1 - r) ⊙ d_m            d_a_z = (h[t-1] - n) z (1 - z) ⊙ d_h               (6)
+    d_h[t-1] += z ⊙ d_h + r ⊙ d_m + W_hrᵀ d_a_r + W_hzᵀ d_a_z                                    (7)
+    d_W_hr = Σ d_a_r[t] h[t-1]ᵀ     d_W_hz alike     d_W_hn = Σ d_a_n[t] m[t]ᵀ                   (8)
+    and d_W_ih = Σ d_a[t] x[t]ᵀ     d_b = Σ d_a[t]   for all three rows
 
 `rnncourse.gru` has the reset after the product, which costs one product a step instead of two.
 
@@ -99,9 +101,9 @@ def step(
     h = state.h
     W_hr, W_hz, W_hn = np.split(params.W_hh, 3)  # (H, H) each
     a_r, a_z, a_n = np.split(params.b + x @ params.W_ih.T, 3, axis=1)  # (B, H) each
-    r, z = sigmoid(a_r + h @ W_hr.T), sigmoid(a_z + h @ W_hz.T)
-    n = np.tanh(a_n + (r * h) @ W_hn.T)
-    return GRUBeforeState(z * h + (1 - z) * n), _StepCache(x, h, (r, z, n))
+    r, z = sigmoid(a_r + h @ W_hr.T), sigmoid(a_z + h @ W_hz.T)  # eqs. 1, 2
+    n = np.tanh(a_n + (r * h) @ W_hn.T)  # eq. 3
+    return GRUBeforeState(z * h + (1 - z) * n), _StepCache(x, h, (r, z, n))  # eq. 4
 
 
 def step_backward(
@@ -116,14 +118,14 @@ def step_backward(
     x, before, (r, z, n) = cache
     d_h = d_state.h
     W_hr, W_hz, W_hn = np.split(params.W_hh, 3)
-    d_a_n = (1 - z) * (1 - n**2) * d_h
-    d_m = d_a_n @ W_hn
-    d_a_r = before * r * (1 - r) * d_m
-    d_a_z = (before - n) * z * (1 - z) * d_h
+    d_a_n = (1 - z) * (1 - n**2) * d_h  # eq. 5
+    d_m = d_a_n @ W_hn  # eq. 5
+    d_a_r = before * r * (1 - r) * d_m  # eq. 6
+    d_a_z = (before - n) * z * (1 - z) * d_h  # eq. 6
     d_a = np.concatenate([d_a_r, d_a_z, d_a_n], axis=1)  # (B, 3H)
-    d_before = z * d_h + r * d_m + d_a_r @ W_hr + d_a_z @ W_hz
-    d_W_hh = np.concatenate([d_a_r.T @ before, d_a_z.T @ before, d_a_n.T @ (r * before)])
-    grads = GRUBeforeParams(W_ih=d_a.T @ x, W_hh=d_W_hh, b=d_a.sum(axis=0))
+    d_before = z * d_h + r * d_m + d_a_r @ W_hr + d_a_z @ W_hz  # eq. 7
+    d_W_hh = np.concatenate([d_a_r.T @ before, d_a_z.T @ before, d_a_n.T @ (r * before)])  # eq. 8
+    grads = GRUBeforeParams(W_ih=d_a.T @ x, W_hh=d_W_hh, b=d_a.sum(axis=0))  # eq. 8
     return d_a @ params.W_ih, GRUBeforeState(d_before), grads
 
 

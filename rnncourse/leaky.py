@@ -1,14 +1,14 @@
 """Leaky units: each replaces only a part of its state at a step, and so has its own time scale.
 
-    a[t] = b + W_hh h[t-1] + W_ih x[t]
-    g[t] = tanh(a[t])
-    h[t] = (1 - α) ⊙ h[t-1] + α ⊙ g[t]          α is 1: an Elman unit;  α small: a slow one
+    a[t] = b + W_hh h[t-1] + W_ih x[t]                                                       (1)
+    g[t] = tanh(a[t])                                                                        (2)
+    h[t] = (1 - α) ⊙ h[t-1] + α ⊙ g[t]          α is 1: an Elman unit;  α small: a slow one  (3)
 
 and back, given d_h[t], the slope of the loss through everything but step t + 1:
 
-    d_h[t] += W_hhᵀ d_a[t+1] + (1 - α) ⊙ d_h[t+1]        d_a[t] = α (1 - g[t]²) ⊙ d_h[t]
-    d_α     = Σ (g[t] - h[t-1]) ⊙ d_h[t]
-    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
+    d_h[t] += W_hhᵀ d_a[t+1] + (1 - α) ⊙ d_h[t+1]        d_a[t] = α (1 - g[t]²) ⊙ d_h[t]     (4)
+    d_α     = Σ (g[t] - h[t-1]) ⊙ d_h[t]                                                     (5)
+    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]              (6)
 
 A unit forgets over about 1/α steps. The time scales may be chosen once or learnt; α is among the
 weights, and `grads._replace(alpha=0 * grads.alpha)` keeps it as it is. Texts that write
@@ -112,9 +112,9 @@ def step(params: LeakyParams, x: Array, state: LeakyState) -> tuple[LeakyState, 
     >>> step(slow, np.array([[0.0]]), LeakyState(np.array([[1.0]])))[0].h.tolist()
     [[0.75]]
     """
-    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, H)
-    g = np.tanh(a)
-    h = (1 - params.alpha) * state.h + params.alpha * g
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, H)
+    g = np.tanh(a)  # eq. 2
+    h = (1 - params.alpha) * state.h + params.alpha * g  # eq. 3
     return LeakyState(h), _StepCache(x, state.h, g)
 
 
@@ -129,10 +129,11 @@ def step_backward(
     """
     x, h_before, g = cache
     d_h = d_state.h
-    d_a = params.alpha * (1 - g**2) * d_h  # (B, H)
-    d_alpha = ((g - h_before) * d_h).sum(axis=0)
-    grads = LeakyParams(d_a.T @ x, d_a.T @ h_before, d_a.sum(axis=0), d_alpha)
-    return d_a @ params.W_ih, LeakyState(d_a @ params.W_hh + (1 - params.alpha) * d_h), grads
+    d_a = params.alpha * (1 - g**2) * d_h  # eq. 4: (B, H)
+    d_alpha = ((g - h_before) * d_h).sum(axis=0)  # eq. 5
+    grads = LeakyParams(d_a.T @ x, d_a.T @ h_before, d_a.sum(axis=0), d_alpha)  # eq. 6
+    d_before = d_a @ params.W_hh + (1 - params.alpha) * d_h  # eq. 4
+    return d_a @ params.W_ih, LeakyState(d_before), grads
 
 
 def forward(
@@ -167,12 +168,12 @@ def forward(
 
     hs = np.empty((T + 1, B, H), dtype)
     hs[0] = state.h
-    g = (x.reshape(T * B, I) @ params.W_ih.T).reshape(T, B, H)  # the input's part of every step
-    g += params.b
+    g = (x.reshape(T * B, I) @ params.W_ih.T).reshape(T, B, H)  # eq. 1: the input's part of all
+    g += params.b  # eq. 1
     for t in range(T):
-        g[t] += hs[t] @ params.W_hh.T
-        np.tanh(g[t], out=g[t])
-        np.subtract(g[t], hs[t], out=hs[t + 1])  # (1 - α) h + α g = h + α (g - h)
+        g[t] += hs[t] @ params.W_hh.T  # eq. 1
+        np.tanh(g[t], out=g[t])  # eq. 2
+        np.subtract(g[t], hs[t], out=hs[t + 1])  # eq. 3: (1 - α) h + α g = h + α (g - h)
         hs[t + 1] *= params.alpha
         hs[t + 1] += hs[t]
 
@@ -218,15 +219,15 @@ def backward(
         d_a *= params.alpha  # (n, B, H), at first only what multiplies d_h
         d_hs = _sequence.seen(d_h, d_state.h, lengths, block)
         for d_h_t, d_a_t in zip(d_hs[::-1], d_a[::-1], strict=True):
-            d_h_t += d_now
-            d_a_t *= d_h_t
-            np.dot(d_a_t, params.W_hh, out=d_now)
-            d_now += keep * d_h_t
+            d_h_t += d_now  # eq. 4
+            d_a_t *= d_h_t  # eq. 4
+            np.dot(d_a_t, params.W_hh, out=d_now)  # eq. 4
+            d_now += keep * d_h_t  # eq. 4
         flat = d_a.reshape(n * B, H)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_hh += flat.T @ hs[block].reshape(n * B, H)
-        d_b += flat.sum(axis=0)
-        d_alpha += ((g[block] - hs[block]) * d_hs).sum(axis=(0, 1))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 6
+        d_W_hh += flat.T @ hs[block].reshape(n * B, H)  # eq. 6
+        d_b += flat.sum(axis=0)  # eq. 6
+        d_alpha += ((g[block] - hs[block]) * d_hs).sum(axis=(0, 1))  # eq. 5
     _sequence.add_unbegun(d_now, d_state.h, lengths, T)
     return d_x, LeakyParams(d_W_ih, d_W_hh, d_b, d_alpha), LeakyState(d_now)

@@ -1,13 +1,15 @@
 """The linear recurrent unit: every unit turns and shrinks its state, in the complex plane.
 
-    λ = exp(-exp(ν) + i exp(θ))                     |λ| < 1 whatever ν is, so nothing explodes
-    s[t] = λ ⊙ s[t-1] + exp(γ) ⊙ (W_re + i W_im) x[t]
-    h[t] = (Re s[t], Im s[t])                       what an output layer sees
+    λ = exp(-exp(ν) + i exp(θ))                     |λ| < 1 whatever ν is, so nothing explodes  (1)
+    s[t] = λ ⊙ s[t-1] + exp(γ) ⊙ (W_re + i W_im) x[t]                                           (2)
+    h[t] = (Re s[t], Im s[t])                       what an output layer sees                   (3)
 
 and back, with d_s = d_re + i d_im for a pair of slopes:
 
-    d_s[t-1] += conj(λ) ⊙ d_s[t]      d_λ = Σ conj(s[t-1]) ⊙ d_s[t]      d_γ = Σ Re(conj(u) ⊙ d_s)
-    d_W_re + i d_W_im = Σ exp(γ) ⊙ d_s[t] x[t]ᵀ         where u[t] is all that x[t] adds to s[t]
+    d_s[t-1] += conj(λ) ⊙ d_s[t]      d_λ = Σ conj(s[t-1]) ⊙ d_s[t]                             (4)
+    d_γ = Σ Re(conj(u[t]) ⊙ d_s[t])   where u[t] is all that x[t] adds to s[t]                  (5)
+    d_W_re + i d_W_im = Σ exp(γ) ⊙ d_s[t] x[t]ᵀ                                                 (6)
+    d_ν = -exp(ν) ⊙ Re(conj(λ) ⊙ d_λ)                   d_θ = exp(θ) ⊙ Im(conj(λ) ⊙ d_λ)        (7)
 
 An output layer on h computes every Re(C s), C complex. With gates left out the recurrence is linear
 and the same at every step; what is not linear comes between layers. `rnncourse.scan` solves it.
@@ -109,9 +111,9 @@ def step(params: LRUParams, x: Array, state: LRUState) -> tuple[LRUState, _StepC
     """
     l_re, l_im = _lambda(params)
     s_re, s_im = np.split(state.h, 2, axis=1)  # (B, N) each
-    turned = np.concatenate([l_re * s_re - l_im * s_im, l_re * s_im + l_im * s_re], axis=1)
-    u = x @ params.W_ih.T * np.tile(np.exp(params.gamma), 2)
-    return LRUState(turned + u), _StepCache(x, state.h, u)
+    turned = np.concatenate([l_re * s_re - l_im * s_im, l_re * s_im + l_im * s_re], axis=1)  # eq. 2
+    u = x @ params.W_ih.T * np.tile(np.exp(params.gamma), 2)  # eq. 2
+    return LRUState(turned + u), _StepCache(x, state.h, u)  # eqs. 2, 3
 
 
 def step_backward(
@@ -127,13 +129,13 @@ def step_backward(
     l_re, l_im = _lambda(params)
     s_re, s_im = np.split(before, 2, axis=1)
     d_re, d_im = np.split(d_state.h, 2, axis=1)
-    d_before = np.concatenate([l_re * d_re + l_im * d_im, l_re * d_im - l_im * d_re], axis=1)
-    d_l_re = (s_re * d_re + s_im * d_im).sum(axis=0)
-    d_l_im = (s_re * d_im - s_im * d_re).sum(axis=0)
-    d_gamma = (u * d_state.h).sum(axis=0).reshape(2, -1).sum(axis=0)
-    d_a = d_state.h * np.tile(np.exp(params.gamma), 2)  # by W_ih x
-    grads = LRUParams(d_a.T @ x, *_d_logs(params, d_l_re, d_l_im), d_gamma)
-    return d_a @ params.W_ih, LRUState(d_before), grads
+    back_re, back_im = l_re * d_re + l_im * d_im, l_re * d_im - l_im * d_re  # eq. 4
+    d_l_re = (s_re * d_re + s_im * d_im).sum(axis=0)  # eq. 4
+    d_l_im = (s_re * d_im - s_im * d_re).sum(axis=0)  # eq. 4
+    d_gamma = (u * d_state.h).sum(axis=0).reshape(2, -1).sum(axis=0)  # eq. 5
+    d_a = d_state.h * np.tile(np.exp(params.gamma), 2)  # eq. 6: by W_ih x
+    grads = LRUParams(d_a.T @ x, *_d_logs(params, d_l_re, d_l_im), d_gamma)  # eq. 6
+    return d_a @ params.W_ih, LRUState(np.concatenate([back_re, back_im], axis=1)), grads
 
 
 def forward(
@@ -170,11 +172,11 @@ def forward(
 
     def gates(block: slice) -> tuple[Array, Array]:
         a = x[block].reshape((block.stop - block.start) * B, I) @ params.W_ih.T
-        u[block] = (_complex(a) * np.exp(params.gamma)).reshape(u[block].shape)
+        u[block] = (_complex(a) * np.exp(params.gamma)).reshape(u[block].shape)  # eq. 2
         return np.broadcast_to(l_re + 1j * l_im, u[block].shape).astype(u.dtype), u[block]
 
     end, scanned = _scanned.forth(gates, T, start, lengths, method)
-    h = _pairs(scanned.hs[1:])
+    h = _pairs(scanned.hs[1:])  # eq. 3
     return h, LRUState(_pairs(end)), _Cache(params, x, u, h, scanned)
 
 
@@ -208,11 +210,11 @@ def backward(
     )
     for block, d_keep, d_u in way_back:
         rows = len(d_u) * B
-        d_lambda += d_keep.sum(axis=(0, 1))
-        d_gamma += (u[block].conj() * d_u).real.sum(axis=(0, 1))
-        d_a = _pairs(d_u * np.exp(params.gamma)).reshape(rows, len(d_W_ih))
+        d_lambda += d_keep.sum(axis=(0, 1))  # eq. 4
+        d_gamma += (u[block].conj() * d_u).real.sum(axis=(0, 1))  # eq. 5
+        d_a = _pairs(d_u * np.exp(params.gamma)).reshape(rows, len(d_W_ih))  # eq. 6
         np.matmul(d_a, params.W_ih, out=d_x[block].reshape(rows, I))
-        d_W_ih += d_a.T @ x[block].reshape(rows, I)
+        d_W_ih += d_a.T @ x[block].reshape(rows, I)  # eq. 6
     d_start = _pairs(d_s0)
     _sequence.add_unbegun(d_start, d_state.h, lengths, T)
     logs = _d_logs(params, d_lambda.real, d_lambda.imag)
@@ -222,14 +224,14 @@ def backward(
 def _lambda(params: LRUParams) -> tuple[Array, Array]:
     """Real and imaginary part of λ."""
     size, angle = np.exp(-np.exp(params.nu)), np.exp(params.theta)
-    return size * np.cos(angle), size * np.sin(angle)
+    return size * np.cos(angle), size * np.sin(angle)  # eq. 1
 
 
 def _d_logs(params: LRUParams, d_l_re: Array, d_l_im: Array) -> tuple[Array, Array]:
     """From the gradient by λ to those by ν and θ."""
     l_re, l_im = _lambda(params)
-    d_nu = -np.exp(params.nu) * (l_re * d_l_re + l_im * d_l_im)
-    d_theta = np.exp(params.theta) * (l_re * d_l_im - l_im * d_l_re)
+    d_nu = -np.exp(params.nu) * (l_re * d_l_re + l_im * d_l_im)  # eq. 7
+    d_theta = np.exp(params.theta) * (l_re * d_l_im - l_im * d_l_re)  # eq. 7
     return d_nu, d_theta
 
 

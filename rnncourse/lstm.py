@@ -1,18 +1,18 @@
 """Long short-term memory: a cell c that gates protect, and a state h that shows part of it.
 
-    a[t] = b + W_hh h[t-1] + W_ih x[t]                  four parts, one for each gate:
-    i[t] = σ(a_i[t])       f[t] = σ(a_f[t])             input gate, forget gate
-    g[t] = tanh(a_g[t])    o[t] = σ(a_o[t])             what may enter, output gate
-    c[t] = f[t] ⊙ c[t-1] + i[t] ⊙ g[t]
-    h[t] = o[t] ⊙ tanh(c[t])
+    a[t] = b + W_hh h[t-1] + W_ih x[t]                  four parts, one for each gate:         (1)
+    i[t] = σ(a_i[t])       f[t] = σ(a_f[t])             input gate, forget gate                (2)
+    g[t] = tanh(a_g[t])    o[t] = σ(a_o[t])             what may enter, output gate            (3)
+    c[t] = f[t] ⊙ c[t-1] + i[t] ⊙ g[t]                                                         (4)
+    h[t] = o[t] ⊙ tanh(c[t])                                                                   (5)
 
 and back, given d_h[t] and d_c[t], the slopes of the loss through everything but step t + 1:
 
-    d_h[t] += W_hhᵀ d_a[t+1]                            d_c[t] += f[t+1] ⊙ d_c[t+1]
-    d_c[t] += o[t] (1 - tanh²(c[t])) ⊙ d_h[t]
-    d_a_i[t] = g i (1 - i) ⊙ d_c[t]                     d_a_f[t] = c[t-1] f (1 - f) ⊙ d_c[t]
-    d_a_g[t] = i (1 - g²) ⊙ d_c[t]                      d_a_o[t] = tanh(c[t]) o (1 - o) ⊙ d_h[t]
-    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
+    d_h[t] += W_hhᵀ d_a[t+1]                        d_c[t] += f[t+1] ⊙ d_c[t+1]                (6)
+    d_c[t] += o[t] (1 - tanh²(c[t])) ⊙ d_h[t]                                                  (7)
+    d_a_i[t] = g i (1 - i) ⊙ d_c[t]                 d_a_f[t] = c[t-1] f (1 - f) ⊙ d_c[t]       (8)
+    d_a_g[t] = i (1 - g²) ⊙ d_c[t]                  d_a_o[t] = tanh(c[t]) o (1 - o) ⊙ d_h[t]   (9)
+    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]               (10)
 
 `step` and `step_backward` are those lines. `forward` and `backward` give the same numbers sooner:
 σ(a) = ½ + ½ tanh(a/2), so with the rows of three gates halved one tanh serves all four; every
@@ -125,12 +125,12 @@ def step(params: LSTMParams, x: Array, state: LSTMState) -> tuple[LSTMState, _St
     >>> float(state.c[0, 0]), round(float(state.h[0, 0]), 4)
     (0.5, 0.4621)
     """
-    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, 4H)
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, 4H)
     a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  # (B, H) each
-    i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
-    c = f * state.c + i * g
+    i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)  # eqs. 2, 3
+    c = f * state.c + i * g  # eq. 4
     tanh_c = np.tanh(c)
-    return LSTMState(o * tanh_c, c), _StepCache(x, state, (i, f, g, o), tanh_c)
+    return LSTMState(o * tanh_c, c), _StepCache(x, state, (i, f, g, o), tanh_c)  # eq. 5
 
 
 def step_backward(
@@ -143,14 +143,14 @@ def step_backward(
         weights' gradients, summed over the batch.
     """
     x, before, (i, f, g, o), tanh_c = cache
-    d_c = d_state.c + o * (1 - tanh_c**2) * d_state.h
-    d_a_i = g * i * (1 - i) * d_c
-    d_a_f = before.c * f * (1 - f) * d_c
-    d_a_g = i * (1 - g**2) * d_c
-    d_a_o = tanh_c * o * (1 - o) * d_state.h
+    d_c = d_state.c + o * (1 - tanh_c**2) * d_state.h  # eq. 7
+    d_a_i = g * i * (1 - i) * d_c  # eq. 8
+    d_a_f = before.c * f * (1 - f) * d_c  # eq. 8
+    d_a_g = i * (1 - g**2) * d_c  # eq. 9
+    d_a_o = tanh_c * o * (1 - o) * d_state.h  # eq. 9
     d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=1)  # (B, 4H)
-    grads = LSTMParams(W_ih=d_a.T @ x, W_hh=d_a.T @ before.h, b=d_a.sum(axis=0))
-    return d_a @ params.W_ih, LSTMState(d_a @ params.W_hh, f * d_c), grads
+    grads = LSTMParams(W_ih=d_a.T @ x, W_hh=d_a.T @ before.h, b=d_a.sum(axis=0))  # eq. 10
+    return d_a @ params.W_ih, LSTMState(d_a @ params.W_hh, f * d_c), grads  # eq. 6
 
 
 def forward(
@@ -187,8 +187,8 @@ def forward(
     half = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype), H)  # (4H,), for σ by tanh
     rest = 1 - half
     W = np.multiply(params.W_hh.T, half, order="C")  # (H, 4H), in the order a product reads it
-    a = x.reshape(T * B, I) @ (params.W_ih.T * half)  # (T B, 4H), the input's part of every step
-    a += params.b * half
+    a = x.reshape(T * B, I) @ (params.W_ih.T * half)  # eq. 1: (T B, 4H), the input's part of all
+    a += params.b * half  # eq. 1
     a = a.reshape(T, B, 4 * H)
     gates = a.reshape(T, B, 4, H)  # the same memory: each step's a turns into its gates
     hs, cs = np.empty((T + 1, B, H), dtype), np.empty((T + 1, B, H), dtype)
@@ -199,14 +199,14 @@ def forward(
     for a_t, (i, f, g, o), h_before, c_before, h, c, shown in zip(
         a, gates.transpose(0, 2, 1, 3), *states, strict=False
     ):
-        a_t += np.dot(h_before, W, out=product)
-        np.tanh(a_t, out=a_t)
-        a_t *= half
-        a_t += rest
-        np.multiply(f, c_before, out=c)
-        c += i * g
+        a_t += np.dot(h_before, W, out=product)  # eq. 1
+        np.tanh(a_t, out=a_t)  # eqs. 2, 3
+        a_t *= half  # eqs. 2, 3
+        a_t += rest  # eqs. 2, 3
+        np.multiply(f, c_before, out=c)  # eq. 4
+        c += i * g  # eq. 4
         np.tanh(c, out=shown)
-        np.multiply(o, shown, out=h)
+        np.multiply(o, shown, out=h)  # eq. 5
 
     end = LSTMState(*_sequence.ends(lengths, hs, cs))
     if lengths is not None:
@@ -252,25 +252,25 @@ def backward(
         i, f, g, o = gates[block].transpose(2, 0, 1, 3)  # (n, B, H) each
         shown = tanh_c[block]
         d_a = np.empty_like(gates[block])  # at first only what multiplies d_c, and d_h in the last
-        d_a[:, :, 0] = g * i * (1 - i)
-        d_a[:, :, 1] = cs[block] * f * (1 - f)
-        d_a[:, :, 2] = i * (1 - g**2)
-        d_a[:, :, 3] = shown * o * (1 - o)
+        d_a[:, :, 0] = g * i * (1 - i)  # eq. 8
+        d_a[:, :, 1] = cs[block] * f * (1 - f)  # eq. 8
+        d_a[:, :, 2] = i * (1 - g**2)  # eq. 9
+        d_a[:, :, 3] = shown * o * (1 - o)  # eq. 9
         d_c_by_d_h = o * (1 - shown**2)
         flat = d_a.reshape(n * B, 4 * H)
         rows = flat.reshape(n, B, 4 * H)
         forth = _sequence.seen(d_h, d_state.h, lengths, block), d_c_by_d_h, f, d_a, rows
         for seen, slope, f_t, d_a_t, row in zip(*(s[::-1] for s in forth), strict=True):
-            d_now += seen
-            d_c += slope * d_now
-            d_a_t[:, :3] *= d_c[:, None]
-            d_a_t[:, 3] *= d_now
-            d_c *= f_t
-            np.dot(row, params.W_hh, out=d_now)
+            d_now += seen  # eq. 6
+            d_c += slope * d_now  # eq. 7
+            d_a_t[:, :3] *= d_c[:, None]  # eqs. 8, 9
+            d_a_t[:, 3] *= d_now  # eq. 9
+            d_c *= f_t  # eq. 6
+            np.dot(row, params.W_hh, out=d_now)  # eq. 6
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_hh += flat.T @ hs[block].reshape(n * B, H)
-        d_b += flat.sum(axis=0)
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 10
+        d_W_hh += flat.T @ hs[block].reshape(n * B, H)  # eq. 10
+        d_b += flat.sum(axis=0)  # eq. 10
     _sequence.add_unbegun(d_now, d_state.h, lengths, T)
     return d_x, LSTMParams(d_W_ih, d_W_hh, d_b), LSTMState(d_now, d_c)
 

@@ -1,8 +1,8 @@
 """Long short-term memory as many drawings have it: one matrix for each gate, on [h[t-1], x[t]].
 
-    f[t] = σ(W_f [h[t-1], x[t]] + b_f)        i[t] = σ(W_i [h[t-1], x[t]] + b_i)
-    C̃[t] = tanh(W_C [h[t-1], x[t]] + b_C)     o[t] = σ(W_o [h[t-1], x[t]] + b_o)
-    C[t] = f[t] ⊙ C[t-1] + i[t] ⊙ C̃[t]        h[t] = o[t] ⊙ tanh(C[t])
+    f[t] = σ(W_f [h[t-1], x[t]] + b_f)        i[t] = σ(W_i [h[t-1], x[t]] + b_i)   (1)
+    C̃[t] = tanh(W_C [h[t-1], x[t]] + b_C)     o[t] = σ(W_o [h[t-1], x[t]] + b_o)  (2)
+    C[t] = f[t] ⊙ C[t-1] + i[t] ⊙ C̃[t]        h[t] = o[t] ⊙ tanh(C[t])            (3)
 
 It is `rnncourse.lstm` with other names: C̃ is g, C is c, and W_f = [W_hf W_if] side by side, since
 [W_hf W_if] [h, x] = W_hf h + W_if x. `concat_form` and `from_concat` rename; nothing is learnt
@@ -81,9 +81,9 @@ def step(form: ConcatParams, x: Array, state: LSTMState) -> LSTMState:
     0.3696
     """
     h_x = np.concatenate([state.h, x], axis=1)  # (B, H + I)
-    f = sigmoid(h_x @ form.W_f.T + form.b_f)
-    i = sigmoid(h_x @ form.W_i.T + form.b_i)
-    C_new = np.tanh(h_x @ form.W_C.T + form.b_C)
-    C = f * state.c + i * C_new
-    o = sigmoid(h_x @ form.W_o.T + form.b_o)
-    return LSTMState(o * np.tanh(C), C)
+    f = sigmoid(h_x @ form.W_f.T + form.b_f)  # eq. 1
+    i = sigmoid(h_x @ form.W_i.T + form.b_i)  # eq. 1
+    C_new = np.tanh(h_x @ form.W_C.T + form.b_C)  # eq. 2
+    C = f * state.c + i * C_new  # eq. 3
+    o = sigmoid(h_x @ form.W_o.T + form.b_o)  # eq. 2
+    return LSTMState(o * np.tanh(C), C)  # eq. 3

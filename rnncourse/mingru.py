@@ -1,12 +1,13 @@
 """The minimal gated recurrent unit: gates that see the input alone, so that a scan can run it.
 
-    z[t] = σ(b_z + W_z x[t])                       how much is new
-    n[t] = b_n + W_n x[t]                          the news
-    h[t] = (1 - z[t]) ⊙ h[t-1] + z[t] ⊙ n[t]
+    z[t] = σ(b_z + W_z x[t])                       how much is new                              (1)
+    n[t] = b_n + W_n x[t]                          the news                                     (2)
+    h[t] = (1 - z[t]) ⊙ h[t-1] + z[t] ⊙ n[t]                                                    (3)
 
 and back, given d_h[t], the slope through everything:
 
-    d_n = z ⊙ d_h        d_a_z = (n - h[t-1]) z (1 - z) ⊙ d_h        d_h[t-1] += (1 - z) ⊙ d_h
+    d_n = z ⊙ d_h        d_a_z = (n - h[t-1]) z (1 - z) ⊙ d_h        d_h[t-1] += (1 - z) ⊙ d_h  (4)
+    d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]                      where d_a = (d_a_z, d_n)   (5)
 
 It is `rnncourse.gru_before` without the reset, the tanh and W_hh (and with the other z: here it is
 the new part, as its authors write it). What it buys: h[t] = keep[t] ⊙ h[t-1] + new[t] with keep
@@ -85,9 +86,9 @@ def step(params: MinGRUParams, x: Array, state: MinGRUState) -> tuple[MinGRUStat
     >>> step(half, np.array([[3.0]]), MinGRUState(np.array([[1.0]])))[0].h.tolist()
     [[2.0]]
     """
-    a_z, n = np.split(params.b + x @ params.W_ih.T, 2, axis=1)  # (B, H) each
-    z = sigmoid(a_z)
-    return MinGRUState((1 - z) * state.h + z * n), _StepCache(x, state.h, z, n)
+    a_z, n = np.split(params.b + x @ params.W_ih.T, 2, axis=1)  # eqs. 1, 2: (B, H) each
+    z = sigmoid(a_z)  # eq. 1
+    return MinGRUState((1 - z) * state.h + z * n), _StepCache(x, state.h, z, n)  # eq. 3
 
 
 def step_backward(
@@ -101,10 +102,10 @@ def step_backward(
     """
     x, before, z, n = cache
     d_h = d_state.h
-    d_a_z = (n - before) * z * (1 - z) * d_h
-    d_a = np.concatenate([d_a_z, z * d_h], axis=1)  # (B, 2H)
-    grads = MinGRUParams(W_ih=d_a.T @ x, b=d_a.sum(axis=0))
-    return d_a @ params.W_ih, MinGRUState((1 - z) * d_h), grads
+    d_a_z = (n - before) * z * (1 - z) * d_h  # eq. 4
+    d_a = np.concatenate([d_a_z, z * d_h], axis=1)  # eq. 4: (B, 2H)
+    grads = MinGRUParams(W_ih=d_a.T @ x, b=d_a.sum(axis=0))  # eq. 5
+    return d_a @ params.W_ih, MinGRUState((1 - z) * d_h), grads  # eq. 4
 
 
 def forward(
@@ -133,14 +134,14 @@ def forward(
     H = len(params.b) // 2
     x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, MinGRUState, ((H,),))
     T, B, I = x.shape
-    a = x.reshape(T * B, I) @ params.W_ih.T
-    a += params.b
+    a = x.reshape(T * B, I) @ params.W_ih.T  # eqs. 1, 2
+    a += params.b  # eqs. 1, 2
     zn = a.reshape(T, B, 2, H)  # each block's a_z turns into its z
 
     def gates(block: slice) -> tuple[Array, Array]:
         z, n = zn[block][:, :, 0], zn[block][:, :, 1]
-        z[:] = sigmoid(z)
-        return 1 - z, z * n
+        z[:] = sigmoid(z)  # eq. 1
+        return 1 - z, z * n  # eq. 3
 
     end, scanned = _scanned.forth(gates, T, state.h, lengths, method)
     return scanned.hs[1:], MinGRUState(end), _Cache(params, x, zn, scanned)
@@ -172,10 +173,10 @@ def backward(
     for block, d_keep, d_new in way_back:
         rows = len(d_new) * B
         z, n = zn[block][:, :, 0], zn[block][:, :, 1]
-        d_a_z = (n * d_new - d_keep) * z * (1 - z)
-        d_a = np.concatenate([d_a_z, z * d_new], axis=2).reshape(rows, len(d_b))
+        d_a_z = (n * d_new - d_keep) * z * (1 - z)  # eq. 4
+        d_a = np.concatenate([d_a_z, z * d_new], axis=2).reshape(rows, len(d_b))  # eq. 4
         np.matmul(d_a, params.W_ih, out=d_x[block].reshape(rows, I))
-        d_W_ih += d_a.T @ x[block].reshape(rows, I)
-        d_b += d_a.sum(axis=0)
+        d_W_ih += d_a.T @ x[block].reshape(rows, I)  # eq. 5
+        d_b += d_a.sum(axis=0)  # eq. 5
     _sequence.add_unbegun(d_h0, d_state.h, lengths, T)
     return d_x, MinGRUParams(d_W_ih, d_b), MinGRUState(d_h0)

@@ -1,13 +1,14 @@
 """The minimal LSTM: gates that see the input alone and share one unit between old and new.
 
-    f[t] = σ(b_f + W_f x[t])        i[t] = σ(b_i + W_i x[t])        n[t] = b_n + W_n x[t]
-    k[t] = f[t] / (f[t] + i[t])                     how much is kept; the rest is new
-    h[t] = k[t] ⊙ h[t-1] + (1 - k[t]) ⊙ n[t]
+    f[t] = σ(b_f + W_f x[t])        i[t] = σ(b_i + W_i x[t])        n[t] = b_n + W_n x[t]        (1)
+    k[t] = f[t] / (f[t] + i[t])                     how much is kept; the rest is new            (2)
+    h[t] = k[t] ⊙ h[t-1] + (1 - k[t]) ⊙ n[t]                                                     (3)
 
 and back, given d_h[t], the slope through everything:
 
-    d_k = (h[t-1] - n) ⊙ d_h        d_a_f = k (1 - k) σ(-a_f) ⊙ d_k
-    d_n = (1 - k) ⊙ d_h             d_a_i = -k (1 - k) σ(-a_i) ⊙ d_k        d_h[t-1] += k ⊙ d_h
+    d_k = (h[t-1] - n) ⊙ d_h        d_a_f = k (1 - k) σ(-a_f) ⊙ d_k                              (4)
+    d_n = (1 - k) ⊙ d_h             d_a_i = -k (1 - k) σ(-a_i) ⊙ d_k        d_h[t-1] += k ⊙ d_h  (5)
+    d_W_ih = Σ d_a[t] x[t]ᵀ         d_b = Σ d_a[t]          where d_a = (d_a_f, d_a_i, d_n)      (6)
 
 k is computed as σ(log f - log i), which stands where both gates are shut and f / (f + i) is 0 / 0.
 
@@ -102,9 +103,10 @@ def step(params: MinLSTMParams, x: Array, state: MinLSTMState) -> tuple[MinLSTMS
     >>> step(half, np.array([[3.0]]), MinLSTMState(np.array([[1.0]])))[0].h.tolist()
     [[2.0]]
     """
-    a_f, a_i, n = np.split(params.b + x @ params.W_ih.T, 3, axis=1)  # (B, H) each
-    k = _kept(a_f, a_i)
-    return MinLSTMState(k * state.h + (1 - k) * n), _StepCache(x, state.h, (a_f, a_i, n), k)
+    a_f, a_i, n = np.split(params.b + x @ params.W_ih.T, 3, axis=1)  # eq. 1: (B, H) each
+    k = _kept(a_f, a_i)  # eq. 2
+    h = k * state.h + (1 - k) * n  # eq. 3
+    return MinLSTMState(h), _StepCache(x, state.h, (a_f, a_i, n), k)
 
 
 def step_backward(
@@ -118,10 +120,11 @@ def step_backward(
     """
     x, before, (a_f, a_i, n), k = cache
     d_h = d_state.h
-    d_k = k * (1 - k) * (before - n) * d_h  # by log f - log i
-    d_a = np.concatenate([sigmoid(-a_f) * d_k, -sigmoid(-a_i) * d_k, (1 - k) * d_h], axis=1)
-    grads = MinLSTMParams(W_ih=d_a.T @ x, b=d_a.sum(axis=0))
-    return d_a @ params.W_ih, MinLSTMState(k * d_h), grads
+    d_k = k * (1 - k) * (before - n) * d_h  # eq. 4: by log f - log i
+    d_a_f, d_a_i, d_n = sigmoid(-a_f) * d_k, -sigmoid(-a_i) * d_k, (1 - k) * d_h  # eqs. 4, 5
+    d_a = np.concatenate([d_a_f, d_a_i, d_n], axis=1)  # (B, 3H)
+    grads = MinLSTMParams(W_ih=d_a.T @ x, b=d_a.sum(axis=0))  # eq. 6
+    return d_a @ params.W_ih, MinLSTMState(k * d_h), grads  # eq. 5
 
 
 def forward(
@@ -150,15 +153,15 @@ def forward(
     H = len(params.b) // 3
     x, state, lengths = _sequence.checked(params, dtype, x, state, lengths, MinLSTMState, ((H,),))
     T, B, I = x.shape
-    a = x.reshape(T * B, I) @ params.W_ih.T
-    a += params.b
+    a = x.reshape(T * B, I) @ params.W_ih.T  # eq. 1
+    a += params.b  # eq. 1
     fin = a.reshape(T, B, 3, H)
     k = np.empty((T, B, H), dtype)
 
     def gates(block: slice) -> tuple[Array, Array]:
         a_f, a_i, n = fin[block].transpose(2, 0, 1, 3)  # (n, B, H) each
-        k[block] = _kept(a_f, a_i)
-        return k[block], (1 - k[block]) * n
+        k[block] = _kept(a_f, a_i)  # eq. 2
+        return k[block], (1 - k[block]) * n  # eq. 3
 
     end, scanned = _scanned.forth(gates, T, state.h, lengths, method)
     return scanned.hs[1:], MinLSTMState(end), _Cache(params, x, fin, k, scanned)
@@ -191,12 +194,12 @@ def backward(
         rows = len(d_new) * B
         a_f, a_i, n = fin[block].transpose(2, 0, 1, 3)
         k = all_k[block]
-        d_k = k * (1 - k) * (d_keep - n * d_new)  # by log f - log i
-        parts = [sigmoid(-a_f) * d_k, -sigmoid(-a_i) * d_k, (1 - k) * d_new]
+        d_k = k * (1 - k) * (d_keep - n * d_new)  # eq. 4: by log f - log i
+        parts = [sigmoid(-a_f) * d_k, -sigmoid(-a_i) * d_k, (1 - k) * d_new]  # eqs. 4, 5
         d_a = np.concatenate(parts, axis=2).reshape(rows, len(d_b))
         np.matmul(d_a, params.W_ih, out=d_x[block].reshape(rows, I))
-        d_W_ih += d_a.T @ x[block].reshape(rows, I)
-        d_b += d_a.sum(axis=0)
+        d_W_ih += d_a.T @ x[block].reshape(rows, I)  # eq. 6
+        d_b += d_a.sum(axis=0)  # eq. 6
     _sequence.add_unbegun(d_h0, d_state.h, lengths, T)
     return d_x, MinLSTMParams(d_W_ih, d_b), MinLSTMState(d_h0)
 

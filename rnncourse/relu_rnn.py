@@ -1,12 +1,12 @@
 """The ReLU network, with IRNN's start: a state that returns to itself unchanged, where it is not 0.
 
-    a[t] = b + W_hh h[t-1] + W_ih x[t]
-    h[t] = max(a[t], 0)
+    a[t] = b + W_hh h[t-1] + W_ih x[t]                                           (1)
+    h[t] = max(a[t], 0)                                                          (2)
 
 and back, given d_h[t], the slope of the loss by h[t] through everything but a[t+1]:
 
-    d_h[t] += W_hhᵀ d_a[t+1]        d_a[t] = d_h[t] where h[t] > 0, else 0
-    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
+    d_h[t] += W_hhᵀ d_a[t+1]        d_a[t] = d_h[t] where h[t] > 0, else 0       (3)
+    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]  (4)
 
 It is `rnncourse.elman` with another function at the end of a step. That function never flattens
 out: its slope is 1 or 0, where tanh's is below 1 nearly everywhere. So with W_hh the identity
@@ -140,7 +140,7 @@ def step(params: ReLUParams, x: Array, state: ReLUState) -> tuple[ReLUState, _St
     >>> step(adds, np.array([[2.0]]), ReLUState(np.array([[3.0]])))[0].h.tolist()
     [[5.0]]
     """
-    h = _relu(params.b + state.h @ params.W_hh.T + x @ params.W_ih.T)  # (B, H)
+    h = _relu(params.b + state.h @ params.W_hh.T + x @ params.W_ih.T)  # eqs. 1, 2: (B, H)
     return ReLUState(h), _StepCache(x, state.h, h)
 
 
@@ -153,9 +153,11 @@ def step_backward(
         d_x (B, I), the gradient by the state before the step, and this step's share of the
         weights' gradients, summed over the batch.
     """
-    d_a = (cache.h > 0) * d_state.h  # (B, H)
-    grads = ReLUParams(W_ih=d_a.T @ cache.x, W_hh=d_a.T @ cache.h_before, b=d_a.sum(axis=0))
-    return d_a @ params.W_ih, ReLUState(d_a @ params.W_hh), grads
+    d_a = (cache.h > 0) * d_state.h  # eq. 3: (B, H)
+    grads = ReLUParams(  # eq. 4
+        W_ih=d_a.T @ cache.x, W_hh=d_a.T @ cache.h_before, b=d_a.sum(axis=0)
+    )
+    return d_a @ params.W_ih, ReLUState(d_a @ params.W_hh), grads  # eq. 3
 
 
 def forward(
@@ -189,10 +191,10 @@ def forward(
 
     hs = np.empty((T + 1, B, H), dtype)
     hs[0] = state.h
-    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))
-    hs[1:] += params.b
+    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))  # eq. 1
+    hs[1:] += params.b  # eq. 1
     for t in range(1, T + 1):
-        hs[t] = _relu(hs[t] + hs[t - 1] @ params.W_hh.T)
+        hs[t] = _relu(hs[t] + hs[t - 1] @ params.W_hh.T)  # eqs. 1, 2
 
     end = ReLUState(*_sequence.ends(lengths, hs))
     if lengths is not None:
@@ -234,14 +236,14 @@ def backward(
         n = block.stop - block.start
         d_a = _sequence.seen(d_h, d_state.h, lengths, block)  # (n, B, H), at first by h
         for d_a_t, h in zip(d_a[::-1], hs[1:][block][::-1], strict=True):
-            d_a_t += d_now
-            d_a_t *= h > 0
-            np.dot(d_a_t, params.W_hh, out=d_now)
+            d_a_t += d_now  # eq. 3
+            d_a_t *= h > 0  # eq. 3
+            np.dot(d_a_t, params.W_hh, out=d_now)  # eq. 3
         flat = d_a.reshape(n * B, H)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_hh += flat.T @ hs[block].reshape(n * B, H)
-        d_b += flat.sum(axis=0)
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 4
+        d_W_hh += flat.T @ hs[block].reshape(n * B, H)  # eq. 4
+        d_b += flat.sum(axis=0)  # eq. 4
     _sequence.add_unbegun(d_now, d_state.h, lengths, T)
     return d_x, ReLUParams(d_W_ih, d_W_hh, d_b), ReLUState(d_now)
 

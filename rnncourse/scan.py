@@ -1,13 +1,14 @@
 """A linear recurrence without a loop over its steps.
 
-    h[t] = a[t] ⊙ h[t-1] + b[t]
+    h[t] = a[t] ⊙ h[t-1] + b[t]                                          (1)
 
 Two steps in a row are one step of the same kind: first (a, b), then (a', b'), is (a' a, a' b + b').
 That rule is associative, so the steps may be joined in any grouping: in pairs, then pairs of pairs,
 ⌈log₂ T⌉ times (`doubling`), or in chunks that are walked side by side and then linked (`chunked`).
 Back again it is the same recurrence from the end: with d_h[t] the slope of the loss by h[t] alone,
 
-    s[t] = d_h[t] + a[t+1] ⊙ s[t+1]        d_b[t] = s[t]        d_a[t] = s[t] ⊙ h[t-1]
+    s[t] = d_h[t] + a[t+1] ⊙ s[t+1]                                      (2)
+    d_b[t] = s[t]        d_a[t] = s[t] ⊙ h[t-1]                          (3)
 
 (complex numbers count as pairs: their slopes are d_re + i d_im, and a and h are conjugated here)
 
@@ -43,7 +44,7 @@ def loop(a: Array, b: Array) -> Array:
     """
     h = b.copy()
     for t in range(1, len(h)):
-        h[t] += a[t] * h[t - 1]
+        h[t] += a[t] * h[t - 1]  # eq. 1
     return h
 
 
@@ -56,7 +57,7 @@ def doubling(a: Array, b: Array) -> Array:
     a, h = a.copy(), b.copy()  # of the `span` steps that end at t
     span = 1
     while span < len(h):
-        h[span:] += a[span:] * h[:-span]  # the right side is whole before the left is written
+        h[span:] += a[span:] * h[:-span]  # eq. 1: the right side is whole before the left changes
         a[span:] = a[span:] * a[:-span]
         span *= 2
     return h
@@ -86,10 +87,10 @@ def chunked(a: Array, b: Array, length: int | None = None) -> Array:
     a_[:T], h[:T] = a, b  # steps that fill the last chunk change nothing that is returned
     a_, h = a_.reshape(shape), h.reshape(shape)
     for k in range(1, length):
-        h[:, k] += a_[:, k] * h[:, k - 1]
+        h[:, k] += a_[:, k] * h[:, k - 1]  # eq. 1
         a_[:, k] *= a_[:, k - 1]
     for c in range(1, chunks):
-        h[c] += a_[c] * h[c - 1, -1]
+        h[c] += a_[c] * h[c - 1, -1]  # eq. 1
     whole: Array = h.reshape(chunks * length, *b.shape[1:])
     return whole[:T]
 
@@ -131,7 +132,7 @@ def forward(a: Any, b: Any, h0: Any = None, *, method: str = "doubling") -> Arra
         _validate.shape("h0", h0, a.shape[1:], because="that of one step")
         _validate.same_dtype("h0", h0, a.dtype, "a has")
         b = b.copy()
-        b[0] += a[0] * h0
+        b[0] += a[0] * h0  # eq. 1
     return METHODS[method](a, b)
 
 
@@ -155,7 +156,7 @@ def backward(
     """
     a, h, h0 = a.conj(), h.conj(), h0.conj()
     after = np.concatenate([a[1:], np.zeros_like(a[:1])])  # a[t+1] beside step t
-    s = forward(after[::-1], d_h[::-1], method=method)[::-1]
+    s = forward(after[::-1], d_h[::-1], method=method)[::-1]  # eq. 2
     before = np.concatenate([h0[None], h])[:-1]
     d_h0 = a[0] * s[0] if len(a) else np.zeros_like(h0)
-    return s * before, s, d_h0
+    return s * before, s, d_h0  # eq. 3

@@ -1,13 +1,13 @@
 """Skip connections through time: each state also reads the one d steps before it.
 
-    a[t] = b + W_hh h[t-1] + W_skip h[t-d] + W_ih x[t]
-    h[t] = tanh(a[t])
+    a[t] = b + W_hh h[t-1] + W_skip h[t-d] + W_ih x[t]                                 (1)
+    h[t] = tanh(a[t])                                                                  (2)
 
 and back, given d_h[t], the slope of the loss by h[t] through nothing but the outputs:
 
-    d_h[t] += W_hhᵀ d_a[t+1] + W_skipᵀ d_a[t+d]         d_a[t] = (1 - h[t]²) ⊙ d_h[t]
-    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_skip = Σ d_a[t] h[t-d]ᵀ
-    d_W_ih  = Σ d_a[t] x[t]ᵀ        d_b      = Σ d_a[t]
+    d_h[t] += W_hhᵀ d_a[t+1] + W_skipᵀ d_a[t+d]         d_a[t] = (1 - h[t]²) ⊙ d_h[t]  (3)
+    d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_skip = Σ d_a[t] h[t-d]ᵀ                        (4)
+    d_W_ih  = Σ d_a[t] x[t]ᵀ        d_b      = Σ d_a[t]                                (5)
 
 A gradient comes from τ steps ago by τ/d factors in place of τ. The price is the state: the last d
 values of h, a line in which each step moves everything on by one place.
@@ -109,8 +109,9 @@ def step(params: SkipParams, x: Array, state: SkipState) -> tuple[SkipState, _St
     (0.4621, [[[0.0]]])
     """
     line = np.concatenate([state.h[:, None], state.past], axis=1)  # (B, d, H), the latest first
-    a = params.b + state.h @ params.W_hh.T + line[:, -1] @ params.W_skip.T + x @ params.W_ih.T
-    h = np.tanh(a)
+    far = line[:, -1]  # h[t-d]
+    a = params.b + state.h @ params.W_hh.T + far @ params.W_skip.T + x @ params.W_ih.T  # eq. 1
+    h = np.tanh(a)  # eq. 2
     return SkipState(h, line[:, :-1]), _StepCache(x, state, h)
 
 
@@ -124,12 +125,12 @@ def step_backward(
         weights' gradients, summed over the batch.
     """
     x, before, h = cache
-    line = np.concatenate([before.h[:, None], before.past], axis=1)  # (B, d, H)
-    d_a = (1 - h**2) * d_state.h  # (B, H)
+    far = np.concatenate([before.h[:, None], before.past], axis=1)[:, -1]  # (B, H), h[t-d]
+    d_a = (1 - h**2) * d_state.h  # eq. 3: (B, H)
     d_line = np.concatenate([d_state.past, np.zeros_like(d_a)[:, None]], axis=1)
-    d_line[:, 0] += d_a @ params.W_hh
-    d_line[:, -1] += d_a @ params.W_skip
-    grads = SkipParams(d_a.T @ x, d_a.T @ before.h, d_a.T @ line[:, -1], d_a.sum(axis=0))
+    d_line[:, 0] += d_a @ params.W_hh  # eq. 3
+    d_line[:, -1] += d_a @ params.W_skip  # eq. 3
+    grads = SkipParams(d_a.T @ x, d_a.T @ before.h, d_a.T @ far, d_a.sum(axis=0))  # eqs. 4, 5
     return d_a @ params.W_ih, SkipState(d_line[:, 0], d_line[:, 1:]), grads
 
 
@@ -177,12 +178,12 @@ def forward(
     line[d - 1] = state.h
     line[: d - 1] = state.past.swapaxes(0, 1)[::-1]
     hs = line[d:]
-    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs.reshape(T * B, H))
-    hs += params.b
+    np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs.reshape(T * B, H))  # eq. 1
+    hs += params.b  # eq. 1
     for t in range(T):
-        hs[t] += line[t + d - 1] @ params.W_hh.T
-        hs[t] += line[t] @ params.W_skip.T
-        np.tanh(hs[t], out=hs[t])
+        hs[t] += line[t + d - 1] @ params.W_hh.T  # eq. 1
+        hs[t] += line[t] @ params.W_skip.T  # eq. 1
+        np.tanh(hs[t], out=hs[t])  # eq. 2
 
     end = _read(line, lengths, d)
     if lengths is not None:
@@ -231,15 +232,15 @@ def backward(
         _add_past(d_line, d_state.past, T if lengths is None else lengths, block)
         hs, d_a = line[d:][block], d_line[d:]  # each step's gradient by h turns into that by a
         for t in reversed(range(n)):
-            d_a[t] *= 1 - hs[t] ** 2
-            d_line[t + d - 1] += d_a[t] @ params.W_hh
-            d_line[t] += d_a[t] @ params.W_skip
+            d_a[t] *= 1 - hs[t] ** 2  # eq. 3
+            d_line[t + d - 1] += d_a[t] @ params.W_hh  # eq. 3
+            d_line[t] += d_a[t] @ params.W_skip  # eq. 3
         flat = d_a.reshape(n * B, H)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_hh += flat.T @ line[d - 1 :][block].reshape(n * B, H)
-        d_W_skip += flat.T @ line[block].reshape(n * B, H)
-        d_b += flat.sum(axis=0)
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 5
+        d_W_hh += flat.T @ line[d - 1 :][block].reshape(n * B, H)  # eq. 4
+        d_W_skip += flat.T @ line[block].reshape(n * B, H)  # eq. 4
+        d_b += flat.sum(axis=0)  # eq. 5
         d_first = d_line[:d]
     if T == 0:
         _add_past(d_first, d_state.past, 0, slice(0, 0))
