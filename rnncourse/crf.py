@@ -19,8 +19,8 @@ through the forward algorithm, each tag asks which tag it came from:
 So each gradient of log p(y | x) is what was seen minus what was expected. Viterbi's algorithm is
 the forward algorithm with the maximum in place of the sum.
 
-Σ_i exp(α[i] + A[i, j]) is a matrix product of exp(α) and exp(A), the latter over its largest entry.
-Where it might underflow, with scores some 700 apart, a step sums in logarithms, more slowly.
+Σ_i exp(α[i] + A[i, j]) is a matrix product, of exp(α) and exp(A); A's largest entry goes into c.
+Where that might underflow, with scores some 700 apart, a step sums in logarithms, more slowly.
 
 Arrays are time-major. A sequence of no steps has one labelling, the empty one, of score 0.
 
@@ -216,8 +216,7 @@ def viterbi(params: CRFParams, emissions: Array, lengths: Any = None) -> tuple[A
     for t in range(1, T):
         scores = best.T[:, :, None] + params.A[:, None, :]  # (K before, B, K)
         came_from[t] = scores.argmax(axis=0)
-        longer = scores.max(axis=0) + emissions[t]
-        best = np.where((t < lengths)[:, None], longer, best)
+        best = np.where((t < lengths)[:, None], scores.max(axis=0) + emissions[t], best)
     return _labelling.traced(came_from, best + params.end, lengths)
 
 
@@ -226,19 +225,19 @@ def _forward(params: CRFParams, emissions: Array, lengths: Array) -> tuple[Array
     T, B, _ = emissions.shape
     r, alpha = np.empty_like(emissions), np.empty_like(emissions)
     tops = np.zeros((T, B), emissions.real.dtype)  # c
-    shares, peak, lost = _shares(params.A)
+    A, shares, lost = _shares(params.A)
     r[:1] = params.start
     for t in range(T):
+        if t > 0:
+            total = np.exp(alpha[t - 1]) @ shares  # (B, K)
+            if total.real.min(initial=np.inf) > lost:
+                np.log(total, out=r[t])
+            else:
+                r[t] = log_sum_exp(alpha[t - 1].T[:, :, None] + A[:, None, :], axis=0)
         np.add(r[t], emissions[t], out=alpha[t])
         alpha[t].real.max(axis=1, out=tops[t])
         alpha[t] -= tops[t, :, None]
-        if t == T - 1:
-            break
-        total = np.exp(alpha[t]) @ shares  # (B, K)
-        if total.real.min(initial=np.inf) > lost:
-            r[t + 1] = np.log(total) + peak
-        else:
-            r[t + 1] = log_sum_exp(alpha[t].T[:, :, None] + params.A[:, None, :], axis=0)
+    tops[1:] += params.A.real.max()  # what every move was short of
     log_z = np.zeros(B, emissions.dtype)
     some = np.flatnonzero(lengths)
     log_z[some] = log_sum_exp(alpha[lengths[some] - 1, some] + params.end, axis=1)
@@ -254,8 +253,8 @@ def _expected(
     some = np.flatnonzero(lengths)
     last = lengths[some] - 1, some
     p[last] = softmax(alpha[last] + params.end) * weights[some, None]
-    shares, peak, lost = _shares(params.A)
-    before, total = np.exp(alpha), np.exp(r[1:] - peak)
+    A, shares, lost = _shares(params.A)
+    before, total = np.exp(alpha), np.exp(r[1:])
     kept = total.min(axis=(1, 2), initial=np.inf) > lost
     after = np.zeros_like(total)
     for t in reversed(range(T - 1)):
@@ -263,7 +262,7 @@ def _expected(
             np.divide(p[t + 1], total[t], out=after[t])
             p[t] += before[t] * (after[t] @ shares.T)
         else:
-            both = np.exp(alpha[t].T[:, :, None] + params.A[:, None, :] - r[t + 1])  # (K, B, K)
+            both = np.exp(alpha[t].T[:, :, None] + A[:, None, :] - r[t + 1])  # (K, B, K)
             both *= p[t + 1]
             p[t] += both.sum(axis=2).T
             pairs += both.sum(axis=1)
@@ -271,11 +270,12 @@ def _expected(
     return p, pairs
 
 
-def _shares(A: Array) -> tuple[Array, Any, Any]:
-    """exp(A) over its largest entry, that entry's logarithm, and the least sum to be trusted."""
-    peak, limits = A.real.max(), np.finfo(A.dtype)
+def _shares(A: Array) -> tuple[Array, Array, Any]:
+    """A less its largest entry, that in exp, and the least sum of such to be trusted."""
+    limits = np.finfo(A.dtype)
+    A = A - A.real.max()
     # terms that underflow are below `tiny`: in a larger sum they are less than its last digit
-    return np.exp(A - peak), peak, limits.tiny / limits.eps
+    return A, np.exp(A), limits.tiny / limits.eps
 
 
 def _score(params: CRFParams, emissions: Array, tags: Array, lengths: Array) -> Array:
