@@ -1,14 +1,14 @@
 """Attention: the mean of a sequence, weighted by how well each of its entries fits a question.
 
-    e[s, t] = score(q[s], k[t])                 of query s and key t, see `attention_scores`
-    w[s, ·] = softmax(e[s, ·])                  over the entries of the sequence, not its padding
-    c[s]    = Σ_t w[s, t] v[t]                  the context
+    e[s, t] = score(q[s], k[t])             of query s and key t, see `attention_scores`       (1)
+    w[s, ·] = softmax(e[s, ·])              over the entries of the sequence, not its padding  (2)
+    c[s]    = Σ_t w[s, t] v[t]              the context                                        (3)
 
 and back, given d_c[s]:
 
-    d_w[s, t] = d_c[s] · v[t]                   d_v[t] = Σ_s w[s, t] d_c[s]
-    d_e[s, t] = w[s, t] (d_w[s, t] - Σ_t' w[s, t'] d_w[s, t'])
-    d_q, d_k and the weights' gradients by the score's own way back
+    d_w[s, t] = d_c[s] · v[t]               d_v[t] = Σ_s w[s, t] d_c[s]                        (4)
+    d_e[s, t] = w[s, t] (d_w[s, t] - Σ_t' w[s, t'] d_w[s, t'])                                 (5)
+    d_q, d_k and the weights' gradients by the score's own way back                            (6)
 
 There are four, each with the weights that its score needs:
 
@@ -198,9 +198,9 @@ class Attention:
         _validate.shape("query", query, ("S", B, Q), because="B as in keys, Q as the score needs")
         _validate.same_dtype("query", query, memory.keys.dtype, "keys have")
         _validate.finite("query", query)
-        e, kept = self.score.score(params, query, memory.p)
-        w = _softmax(e, memory.real)  # (B, S, T)
-        context = w @ memory.values.transpose(1, 0, 2)  # (B, S, V)
+        e, kept = self.score.score(params, query, memory.p)  # eq. 1
+        w = _softmax(e, memory.real)  # eq. 2: (B, S, T)
+        context = w @ memory.values.transpose(1, 0, 2)  # eq. 3: (B, S, V)
         return context.transpose(1, 0, 2), w.transpose(1, 0, 2), Look(query, w, kept)
 
     def look_backward(
@@ -213,15 +213,15 @@ class Attention:
         _validate.shape("d_context", d_context, wanted, because="that of the context")
         _validate.same_dtype("d_context", d_context, query.dtype, "the context has")
         d_c = d_context.transpose(1, 0, 2)  # (B, S, V)
-        d_values = w.transpose(0, 2, 1) @ d_c  # (B, T, V)
-        d_w = d_c @ memory.values.transpose(1, 2, 0)  # (B, S, T)
-        d_e = w * (d_w - (w * d_w).sum(axis=2, keepdims=True))
-        d_query, d_p, grads = self.score.score_backward(params, query, memory.p, kept, d_e)
+        d_values = w.transpose(0, 2, 1) @ d_c  # eq. 4: (B, T, V)
+        d_w = d_c @ memory.values.transpose(1, 2, 0)  # eq. 4: (B, S, T)
+        d_e = w * (d_w - (w * d_w).sum(axis=2, keepdims=True))  # eq. 5
+        d_query, d_p, grads = self.score.score_backward(params, query, memory.p, kept, d_e)  # eq. 6
         return d_query, d_p, d_values.transpose(1, 0, 2), grads
 
     def remember_backward(self, params: Any, memory: Memory, d_p: Array) -> tuple[Array, Any]:
         """d_keys (T, B, D) and the gradients by the weights in p, given d_p of all looks."""
-        return self.score.keyed_backward(params, memory.keys, d_p)
+        return self.score.keyed_backward(params, memory.keys, d_p)  # eq. 6
 
 
 dot = Attention(Dot())

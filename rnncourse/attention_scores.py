@@ -1,20 +1,20 @@
 """How well a key fits a query: the scores that `rnncourse.attention` turns into weights.
 
-    score(q, k) = qᵀ k                    Dot()             no weights; q and k of one size D
-                  qᵀ k / √D               Dot(scaled=True)  of the size of 1 also where D is large
-                  qᵀ (W k)                General()         W turns keys into queries
-                  vᵀ tanh(W_q q + W_k k)  Additive()        a layer of A tanh units
+    score(q, k) = qᵀ k                    Dot()             no weights; q and k of one size D   (1)
+                  qᵀ k / √D               Dot(scaled=True)  so that e stays of one size         (2)
+                  qᵀ (W k)                General()         W turns keys into queries           (3)
+                  vᵀ tanh(W_q q + W_k k)  Additive()        a layer of A tanh units             (4)
 
 and back, given d_e[s, t], the slope of the loss by the score of query s and key t, with
 z[s, t] = tanh(W_q q[s] + W_k k[t]):
 
-    dot       d_q[s] = Σ_t d_e[s, t] k[t]             d_k[t] = Σ_s d_e[s, t] q[s]
-    scaled    both divided by √D
+    dot       d_q[s] = Σ_t d_e[s, t] k[t]             d_k[t] = Σ_s d_e[s, t] q[s]               (5)
+    scaled    both divided by √D                                                                (6)
     general   with p[t] = W k[t] as dot has k[t], then
-              d_k[t] = Wᵀ d_p[t]                      d_W    = Σ_t d_p[t] k[t]ᵀ
-    additive  d_a[s, t] = d_e[s, t] v ⊙ (1 - z²)      d_v    = Σ_s Σ_t d_e[s, t] z[s, t]
-              d_q[s] = W_qᵀ Σ_t d_a[s, t]             d_W_q  = Σ_s Σ_t d_a[s, t] q[s]ᵀ
-              d_p[t] = Σ_s d_a[s, t]                  p[t]   = W_k k[t], and on as in general
+              d_k[t] = Wᵀ d_p[t]                      d_W    = Σ_t d_p[t] k[t]ᵀ                 (7)
+    additive  d_a[s, t] = d_e[s, t] v ⊙ (1 - z²)      d_v    = Σ_s Σ_t d_e[s, t] z[s, t]        (8)
+              d_q[s] = W_qᵀ Σ_t d_a[s, t]             d_W_q  = Σ_s Σ_t d_a[s, t] q[s]ᵀ          (9)
+              d_p[t] = Σ_s d_a[s, t]                  p[t]   = W_k k[t], and on as in general  (10)
 
 A score has two parts. `keyed` is p, what it needs of the keys: the same for every query, computed
 once. `score` compares queries with p. Each has its way back.
@@ -112,15 +112,15 @@ class Dot:
 
     def score(self, params: tuple[()], query: Array, p: Array) -> tuple[Array, None]:
         """The product q · p for every pair."""
-        return query.transpose(1, 0, 2) @ p.transpose(1, 2, 0) * self._scale(p), None
+        return query.transpose(1, 0, 2) @ p.transpose(1, 2, 0) * self._scale(p), None  # eqs. 1, 2
 
     def score_backward(
         self, params: tuple[()], query: Array, p: Array, kept: None, d_e: Array
     ) -> tuple[Array, Array, Any]:
         """Each by the other."""
-        d_e = d_e * self._scale(p)
-        d_query = d_e @ p.transpose(1, 0, 2)  # (B, S, D)
-        d_p = d_e.transpose(0, 2, 1) @ query.transpose(1, 0, 2)  # (B, T, D)
+        d_e = d_e * self._scale(p)  # eq. 6
+        d_query = d_e @ p.transpose(1, 0, 2)  # eq. 5: (B, S, D)
+        d_p = d_e.transpose(0, 2, 1) @ query.transpose(1, 0, 2)  # eq. 5: (B, T, D)
         return d_query.transpose(1, 0, 2), d_p.transpose(1, 0, 2), ()
 
     def _scale(self, p: Array) -> float:
@@ -150,18 +150,18 @@ class General:
 
     def keyed(self, params: GeneralParams, keys: Array) -> Array:
         """W k."""
-        p: Array = keys @ params.W.T
+        p: Array = keys @ params.W.T  # eq. 3
         return p
 
     def keyed_backward(
         self, params: GeneralParams, keys: Array, d_p: Array
     ) -> tuple[Array, GeneralParams]:
         """Back through W."""
-        return d_p @ params.W, GeneralParams(_outer(d_p, keys))
+        return d_p @ params.W, GeneralParams(_outer(d_p, keys))  # eq. 7
 
     def score(self, params: GeneralParams, query: Array, p: Array) -> tuple[Array, None]:
         """As `Dot`, with p for the keys."""
-        return Dot().score((), query, p)
+        return Dot().score((), query, p)  # eq. 3
 
     def score_backward(
         self, params: GeneralParams, query: Array, p: Array, kept: None, d_e: Array
@@ -199,7 +199,7 @@ class Additive:
 
     def keyed(self, params: AdditiveParams, keys: Array) -> Array:
         """W_k k."""
-        p: Array = keys @ params.W_k.T
+        p: Array = keys @ params.W_k.T  # eq. 4
         return p
 
     def keyed_backward(
@@ -212,19 +212,19 @@ class Additive:
 
     def score(self, params: AdditiveParams, query: Array, p: Array) -> tuple[Array, Array]:
         """Give v · tanh(W_q q + p), and the tanh (S, T, B, A)."""
-        z = np.tanh((query @ params.W_q.T)[:, None] + p)
-        return (z @ params.v).transpose(2, 0, 1), z
+        z = np.tanh((query @ params.W_q.T)[:, None] + p)  # eq. 4
+        return (z @ params.v).transpose(2, 0, 1), z  # eq. 4
 
     def score_backward(
         self, params: AdditiveParams, query: Array, p: Array, kept: Array, d_e: Array
     ) -> tuple[Array, Array, AdditiveParams]:
         """Back through v, the tanh and W_q."""
         z, d_e = kept, d_e.transpose(1, 2, 0)[..., None]  # (S, T, B, 1)
-        d_a = d_e * params.v * (1 - z**2)  # (S, T, B, A)
+        d_a = d_e * params.v * (1 - z**2)  # eq. 8: (S, T, B, A)
         d_q = d_a.sum(axis=1)  # (S, B, A), by W_q q
-        d_v = d_e.reshape(-1) @ z.reshape(-1, z.shape[3])
-        grads = AdditiveParams(_outer(d_q, query), np.zeros_like(params.W_k), d_v)
-        return d_q @ params.W_q, d_a.sum(axis=0), grads
+        d_v = d_e.reshape(-1) @ z.reshape(-1, z.shape[3])  # eq. 8
+        grads = AdditiveParams(_outer(d_q, query), np.zeros_like(params.W_k), d_v)  # eq. 9
+        return d_q @ params.W_q, d_a.sum(axis=0), grads  # eqs. 9, 10
 
 
 def _outer(d: Array, x: Array) -> Array:

@@ -1,21 +1,23 @@
 """Bidirectional networks: one cell reads from the left, another of its kind from the right.
 
-    f[t] = F(x[t], f[t-1])      t = 1, 2, … n           h[t] = (f[t], b[t])     concatenate: 2H wide
-    b[t] = G(x[t], b[t+1])      t = n, … 2, 1           h[t] = f[t] + b[t]      sum
-                                                        h[t] = f[t] ⊙ b[t]      product
+    f[t] = F(x[t], f[t-1])      t = 1, 2, … n                                        (1)
+    b[t] = G(x[t], b[t+1])      t = n, … 2, 1                                        (2)
+    h[t] = (f[t], b[t])         concatenate: 2H wide                                 (3)
+    h[t] = f[t] + b[t]          sum                                                  (4)
+    h[t] = f[t] ⊙ b[t]          product                                              (5)
 
 F and G are one cell with two sets of weights, and n is the sequence's own length: in a padded batch
 the right-to-left direction starts at each sequence's last real step, in its own initial state. Seen
 from G, the inputs are a sequence like any other, turned around within its length:
 
-    b = turn(G(turn(x)))        turn(x)[t] = x[n + 1 - t]        turn(turn(x)) = x
+    b = turn(G(turn(x)))        turn(x)[t] = x[n + 1 - t]        turn(turn(x)) = x   (6)
 
 and back, given d_h[t],
 
-    (d_f[t], d_b[t]) = d_h[t]                           concatenate
-    d_f[t] = d_b[t] = d_h[t]                            sum
-    d_f[t] = b[t] ⊙ d_h[t]      d_b[t] = f[t] ⊙ d_h[t]  product
-    d_x    = F's d_x given d_f  +  turn(G's d_x given turn(d_b))
+    (d_f[t], d_b[t]) = d_h[t]                           concatenate                  (7)
+    d_f[t] = d_b[t] = d_h[t]                            sum                          (8)
+    d_f[t] = b[t] ⊙ d_h[t]      d_b[t] = f[t] ⊙ d_h[t]  product                      (9)
+    d_x    = F's d_x given d_f  +  turn(G's d_x given turn(d_b))                    (10)
 
 A state has a part for each direction: where it starts (`forward` before the first step, `backward`
 after the last), and afterwards where it ended (`forward` after the last, `backward` before the
@@ -160,18 +162,20 @@ class Bidirectional:
         params = _wiring.parts("params", params, BidirectionalParams)
         start = _wiring.parts("state", state, BidirectionalState, None, None)
         with _wiring.within("forward"):
-            h_f, end_f, forth = self.cell.forward(params.forward, x, start.forward, lengths=lengths)
+            h_f, end_f, forth = self.cell.forward(  # eq. 1
+                params.forward, x, start.forward, lengths=lengths
+            )
         with _wiring.within("backward"):
-            turned, end_b, back = self.cell.forward(
+            turned, end_b, back = self.cell.forward(  # eqs. 2, 6
                 params.backward, _turned(x, lengths), start.backward, lengths=lengths
             )
-        h_b = _turned(turned, lengths)
+        h_b = _turned(turned, lengths)  # eq. 6
         if self.combine == "concatenate":
-            h = np.concatenate([h_f, h_b], axis=2)  # (T, B, 2H)
+            h = np.concatenate([h_f, h_b], axis=2)  # eq. 3: (T, B, 2H)
         elif self.combine == "sum":
-            h = h_f + h_b
+            h = h_f + h_b  # eq. 4
         else:
-            h = h_f * h_b
+            h = h_f * h_b  # eq. 5
         factors = (h_f, h_b) if self.combine == "product" else None
         cache = _Cache(forth, back, factors, h, lengths, real)
         return h, BidirectionalState(end_f, end_b), cache
@@ -206,11 +210,11 @@ class Bidirectional:
         d_end = _wiring.parts("d_state", d_state, BidirectionalState, None, None)
         if cache.factors is not None:
             f, b = cache.factors
-            d_f, d_b = b * d_h, f * d_h
+            d_f, d_b = b * d_h, f * d_h  # eq. 9
         elif self.combine == "concatenate":
-            d_f, d_b = np.split(d_h, 2, axis=2)  # (T, B, H) each
+            d_f, d_b = np.split(d_h, 2, axis=2)  # eq. 7: (T, B, H) each
         else:
-            d_f = d_b = d_h
+            d_f = d_b = d_h  # eq. 8
         with _wiring.within("forward"):
             d_x_f, grads_f, d_start_f = self.cell.backward(cache.forth, d_f, d_end.forward)
         with _wiring.within("backward"):
@@ -218,7 +222,7 @@ class Bidirectional:
                 cache.back, _turned(d_b, cache.lengths), d_end.backward
             )
         return (
-            d_x_f + _turned(d_x_b, cache.lengths),
+            d_x_f + _turned(d_x_b, cache.lengths),  # eq. 10
             BidirectionalParams(grads_f, grads_b),
             BidirectionalState(d_start_f, d_start_b),
         )

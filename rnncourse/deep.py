@@ -1,13 +1,13 @@
 """Deep recurrent networks: the outputs of one layer are the inputs of the next.
 
-    u₀[t] = x[t]
-    u_l   = F_l(u_{l-1})                        l = 1, 2, … L, each layer over the whole sequence
-    u_l   = u_{l-1} + F_l(u_{l-1})              with residual connections
-    h[t]  = u_L[t]
+    u₀[t] = x[t]                                                                              (1)
+    u_l   = F_l(u_{l-1})                        l = 1, 2, … L, over the whole sequence        (2)
+    u_l   = u_{l-1} + F_l(u_{l-1})              with residual connections                     (3)
+    h[t]  = u_L[t]                                                                            (4)
 
 and back, given d_u_L = d_h, from the last layer to the first:
 
-    d_u_{l-1} = F_l's d_x given d_u_l           and d_u_l added where there is a path around
+    d_u_{l-1} = F_l's d_x given d_u_l           and d_u_l added where there is a path around  (5)
 
 A layer is anything with the call shape of a cell: a cell, a wrapper around one, another `Deep`, or
 what has no weights, as dropout. So these are all deep networks:
@@ -173,19 +173,19 @@ class Deep:
         >>> bool(h[0, 0, 0] == np.tanh(np.tanh(np.tanh(1))))
         True
         """
-        u, lengths, real = _wiring.batch(x, lengths)
+        u, lengths, real = _wiring.batch(x, lengths)  # eq. 1
         all_weights = self._parts("params", params, DeepParams)
         starts = self._parts("state", state, DeepState)
         ends, caches, around = [], [], []
         for k, (layer, weights) in enumerate(zip(self.stack, all_weights, strict=True)):
             with _wiring.within(f"layer {k}"):
-                h, end, cache = layer.forward(weights, u, starts[k], lengths=lengths)
+                h, end, cache = layer.forward(weights, u, starts[k], lengths=lengths)  # eq. 2
             around.append(self._around(weights, u.shape[2], h.shape[2]))
-            u = _wiring.zeroed(u, real) + h if around[-1] else h
+            u = _wiring.zeroed(u, real) + h if around[-1] else h  # eqs. 2, 3
             ends.append(end)
             caches.append(cache)
         self._check_paths(around)
-        return u, DeepState(tuple(ends)), _Cache(caches, around, u, real)
+        return u, DeepState(tuple(ends)), _Cache(caches, around, u, real)  # eq. 4
 
     def backward(
         self, cache: _Cache, d_h: Array, d_state: DeepState | None = None
@@ -218,10 +218,10 @@ class Deep:
         grads, d_starts = [], []
         for k in reversed(range(len(self.stack))):
             with _wiring.within(f"layer {k}"):
-                d_x, share, d_start = self.stack[k].backward(cache.layers[k], d_u, d_ends[k])
-            d_u = d_u + d_x if cache.around[k] else d_x
+                d_x, share, start = self.stack[k].backward(cache.layers[k], d_u, d_ends[k])  # eq. 5
+            d_u = d_u + d_x if cache.around[k] else d_x  # eq. 5
             grads.append(share)
-            d_starts.append(d_start)
+            d_starts.append(start)
         return d_u, DeepParams(tuple(grads[::-1])), DeepState(tuple(d_starts[::-1]))
 
     def shown(self, cache: _Cache, d_state: DeepState, d_h: Array) -> DeepState:

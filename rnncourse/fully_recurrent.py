@@ -1,7 +1,13 @@
 """The fully recurrent network: no layers; every unit reads every unit and every input.
 
-    s[t] = tanh(b + W_hh s[t-1] + W_ih x[t])         N units (the chapter writes W and U)
-    ŷ[t] = (s[t]_1, …, s[t]_K)                       the first K of them are seen
+    s[t] = tanh(b + W_hh s[t-1] + W_ih x[t])         N units: (1) and (2) of `rnncourse.elman`
+    ŷ[t] = (s[t]_1, …, s[t]_K)                       the first K of them are seen  (1)
+
+and back, given d_ŷ[t], before the recurrence's own way:
+
+    d_s[t] = (d_ŷ[t]_1, …, d_ŷ[t]_K, 0, …, 0)                                      (2)
+
+In the chapter on networks, which writes W for W_hh and U for W_ih, this is `eq-full`.
 
 With tanh units this is Elman's layer with a window on some of its units in place of an output
 layer, so the recurrence is that of `rnncourse.elman`, forward and back, and a state is an
@@ -53,7 +59,7 @@ def seen(s: Array, output_size: int) -> Array:
     [[[1.0, 2.0]]]
     """
     _check_window(s.shape[-1], output_size)
-    return s[..., :output_size]
+    return s[..., :output_size]  # eq. 1
 
 
 def seen_backward(d_y: Array, hidden_size: int) -> Array:
@@ -68,7 +74,7 @@ def seen_backward(d_y: Array, hidden_size: int) -> Array:
     K = d_y.shape[-1]
     _check_window(hidden_size, K)
     d_s = np.zeros((*d_y.shape[:-1], hidden_size), d_y.dtype)
-    d_s[..., :K] = d_y
+    d_s[..., :K] = d_y  # eq. 2
     return d_s
 
 

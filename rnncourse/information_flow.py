@@ -1,9 +1,9 @@
 """A regulariser for the flow of information: a step back shall keep the error signal's length.
 
-    e[t] = ∂L/∂h[t]                                     the error signal, through all that is later
-    v[t] = e[t+1] · ∂h[t+1]/∂h[t] = W_hhᵀ (s[t+1] ⊙ e[t+1])
-    r[t] = ‖v[t]‖ / ‖e[t+1]‖
-    Ω    = Σ_t (r[t] - 1)²                              t = 0 … T - 1, mean over the batch
+    e[t] = ∂L/∂h[t]                                 the error signal, through all that is later  (1)
+    v[t] = e[t+1] · ∂h[t+1]/∂h[t] = W_hhᵀ (s[t+1] ⊙ e[t+1])                                      (2)
+    r[t] = ‖v[t]‖ / ‖e[t+1]‖                                                                     (3)
+    Ω    = Σ_t (r[t] - 1)²                          t = 0 … T - 1, mean over the batch           (4)
 
 with s the slope of the units, 1 - h² of tanh, and of ReLU 1 where h > 0, else 0.
 
@@ -13,7 +13,7 @@ all directions, as an orthogonal W_hh would: a network may forget what does not 
 
 Its gradient is that of the paper: only the immediate one, ∂⁺Ω/∂W_hh, in which e and h are numbers.
 
-    ∂⁺Ω/∂W_hh = Σ_t 2 (r[t] - 1) / ‖e[t+1]‖ · (s[t+1] ⊙ e[t+1]) v[t]ᵀ / ‖v[t]‖
+    ∂⁺Ω/∂W_hh = Σ_t 2 (r[t] - 1) / ‖e[t+1]‖ · (s[t+1] ⊙ e[t+1]) v[t]ᵀ / ‖v[t]‖                   (5)
 
 The exact gradient would go through h and e back over time once more, and would need the network's
 second derivatives. Add the immediate one, times a factor, to the loss's gradient:
@@ -90,13 +90,13 @@ def measure(
     slopes = SLOPES[cell](np.asarray(h))
     value, ratios = omega(params.W_hh, e, slopes)
     u = slopes * e
-    v = u @ params.W_hh  # (T, B, H)
+    v = u @ params.W_hh  # eq. 2: (T, B, H)
     length, error = (np.sqrt((a**2).sum(axis=2)) for a in (v, e))  # (T, B)
     heard = (error > 0) & (length > 0)  # ‖v‖ has no slope at 0: none is taken
     product = np.where(heard, length * error, 1)
-    weight = heard * 2 * (ratios - 1) / product / max(1, e.shape[1])
+    weight = heard * 2 * (ratios - 1) / product / max(1, e.shape[1])  # eq. 5
     T, B, H = e.shape
-    d_W_hh = (weight[:, :, None] * u).reshape(T * B, H).T @ v.reshape(T * B, H)
+    d_W_hh = (weight[:, :, None] * u).reshape(T * B, H).T @ v.reshape(T * B, H)  # eq. 5
     return Flow(value, ratios, d_W_hh.astype(h.dtype))
 
 
@@ -114,11 +114,11 @@ def omega(W_hh: Array, e: Array, slopes: Array) -> tuple[Any, Array]:
     >>> omega(2 * np.eye(2), np.ones((1, 1, 2)), np.ones((1, 1, 2)))
     (np.float64(1.0), array([[2.]]))
     """
-    v = (slopes * e) @ W_hh
+    v = (slopes * e) @ W_hh  # eq. 2
     error = np.sqrt((e**2).sum(axis=2))
     heard = error > 0
-    ratios = np.where(heard, np.sqrt((v**2).sum(axis=2)) / np.where(heard, error, 1), 1)
-    return ((ratios - 1) ** 2).sum() / max(1, e.shape[1]), ratios
+    ratios = np.where(heard, np.sqrt((v**2).sum(axis=2)) / np.where(heard, error, 1), 1)  # eq. 3
+    return ((ratios - 1) ** 2).sum() / max(1, e.shape[1]), ratios  # eq. 4
 
 
 def error_signals(
@@ -152,6 +152,6 @@ def error_signals(
     e, slopes = np.zeros((T + 1, B, H), h.dtype), SLOPES[cell](h)
     e[1:] = _sequence.seen(d_h, d_state.h, lengths, slice(0, T))
     for t in reversed(range(T)):
-        e[t] += (slopes[t] * e[t + 1]) @ params.W_hh
+        e[t] += (slopes[t] * e[t + 1]) @ params.W_hh  # eq. 1
     _sequence.add_unbegun(e[0], d_state.h, lengths, T)
     return e

@@ -1,8 +1,13 @@
-"""The output layer: `o[t] = c + V h[t]`, the same weights at every step.
+"""The output layer: the same weights at every step.
 
-    d_h[t] = Vᵀ d_o[t]      d_V = Σ d_o[t] h[t]ᵀ      d_c = Σ d_o[t]
+    o[t] = c + V h[t]                                                    (1)
 
-In code V is `W_ho` and c is `b_o`.
+and back, given d_o[t], the slope of the loss by o[t]:
+
+    d_h[t] = Vᵀ d_o[t]      d_V = Σ d_o[t] h[t]ᵀ      d_c = Σ d_o[t]     (2)
+
+In code V is `W_ho` and c is `b_o`. In the chapter on back-propagation, (2) is the first term of
+`eq-dh`, and the last lines of `eq-dweights` and `eq-dbias`.
 """
 
 from __future__ import annotations
@@ -62,7 +67,7 @@ def forward(params: LinearParams, h: Array) -> tuple[Array, _Cache]:
     _validate.shape("h", h, ("T", "B", H), because=f"H as in W_ho {params.W_ho.shape}")
     _validate.same_dtype("h", h, dtype, "the weights have")
     T, B, _ = h.shape
-    o = h.reshape(T * B, int(H)) @ params.W_ho.T + params.b_o
+    o = h.reshape(T * B, int(H)) @ params.W_ho.T + params.b_o  # eq. 1
     return o.reshape(T, B, int(K)), _Cache(params, h)
 
 
@@ -85,5 +90,5 @@ def backward(cache: _Cache, d_o: Array) -> tuple[Array, LinearParams]:
     _validate.shape("d_o", d_o, (T, B, K), because="that of o")
     _validate.same_dtype("d_o", d_o, h.dtype, "h has")
     flat = d_o.reshape(T * B, K)
-    grads = LinearParams(flat.T @ h.reshape(T * B, H), flat.sum(axis=0))
-    return (flat @ params.W_ho).reshape(T, B, H), grads
+    grads = LinearParams(flat.T @ h.reshape(T * B, H), flat.sum(axis=0))  # eq. 2
+    return (flat @ params.W_ho).reshape(T, B, H), grads  # eq. 2

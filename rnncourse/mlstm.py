@@ -1,9 +1,9 @@
 """The mLSTM cell of xLSTM: a matrix of memories, written by keys and read by queries.
 
-    q, k, v, a_o = b + W_ih x[t]    query, key, value; but k = b_k + W_k x[t] / √D
-    a_i, a_f = b_g + W_g x[t]       i = exp(a_i)    f = σ(a_f)    o = σ(a_o)
-    C[t] = f C[t-1] + i v kᵀ                        n[t] = f n[t-1] + i k
-    h[t] = o ⊙ C[t] q / max(|n[t]·q|, 1)
+    q, k, v, a_o = b + W_ih x[t]    query, key, value; but k = b_k + W_k x[t] / √D               (1)
+    a_i, a_f = b_g + W_g x[t]       i = exp(a_i)    f = σ(a_f)    o = σ(a_o)                     (2)
+    C[t] = f C[t-1] + i v kᵀ                        n[t] = f n[t-1] + i k                        (3)
+    h[t] = o ⊙ C[t] q / max(|n[t]·q|, 1)                                                         (4)
 
 i and f are single numbers for the whole matrix. With N heads, q, k, v are cut into N parts of
 D = H / N numbers, and each part has its own i, f, C and n. h does not return: given the gates, C is
@@ -11,21 +11,21 @@ a sum over what has come, so that the steps could be taken all at once.
 
 exp would overflow, so C and n are kept divided by exp(m), which leaves of the 1 above exp(-m):
 
-    m[t] = max(log f + m[t-1], a_i, 0)   i' = exp(a_i - m[t])   f' = exp(log f + m[t-1] - m[t])
+    m[t] = max(log f + m[t-1], a_i, 0)   i' = exp(a_i - m[t])   f' = exp(log f + m[t-1] - m[t])  (5)
 
 and i', f' stand for i, f above. (The source's m has no 0 in it; there exp(-m) can overflow.)
 On the way back, with z = C q, s = n·q, d = max(|s|, exp(-m)):
 
-    d_z = o ⊙ d_h / d              d_d = -(z / d)·d_z        d_s = ±d_d or 0, as |s| is d or not
-    d_C += d_z qᵀ                  d_n += d_s q              d_q = Cᵀ d_z + d_s n
-    d_v = i' d_C k                 d_k = i' (d_Cᵀ v + d_n)
-    by_i = i' (vᵀ d_C k + k·d_n)   by_f = f' (Σ C[t-1] ⊙ d_C + n[t-1]·d_n)
-    d_m -= by_i + by_f + (0 or exp(-m) d_d)
-    d_a_i = by_i,  d_log f = by_f  and d_m goes to the one of the two that was larger, if above 0
+    d_z = o ⊙ d_h / d              d_d = -(z / d)·d_z        d_s = ±d_d if d is |s|, else 0      (6)
+    d_C += d_z qᵀ                  d_n += d_s q              d_q = Cᵀ d_z + d_s n                (7)
+    d_v = i' d_C k                 d_k = i' (d_Cᵀ v + d_n)                                       (8)
+    by_i = i' (vᵀ d_C k + k·d_n)   by_f = f' (Σ C[t-1] ⊙ d_C + n[t-1]·d_n)                       (9)
+    d_m -= by_i + by_f + (0 or exp(-m) d_d)                                                     (10)
+    d_a_i = by_i,  d_log f = by_f  and d_m goes to the larger of the two, if above 0            (11)
 
 Weights have the equations' shape, rows in the order q, k, v, o and i, f.
 
-Source: M. Beck et al., xLSTM: extended long short-term memory (2024), equations 19 to 27.
+Source: M. Beck et al., xLSTM: extended long short-term memory (2024).
 """
 
 from __future__ import annotations
@@ -127,23 +127,23 @@ def step(params: MLSTMParams, x: Array, state: MLSTMState) -> tuple[MLSTMState, 
     [[5.0]]
     """
     N, D = _heads(params)
-    a = x @ params.W_ih.T  # (B, 4H)
-    a[:, N * D : 2 * N * D] /= math.sqrt(D)
-    q, k, v, a_o = (a + params.b).reshape(len(x), 4, N, D).transpose(1, 0, 2, 3)  # (B, N, D)
-    a_i, a_f = np.split(params.b_g + x @ params.W_g.T, 2, axis=1)  # (B, N)
+    a = x @ params.W_ih.T  # eq. 1: (B, 4H)
+    a[:, N * D : 2 * N * D] /= math.sqrt(D)  # eq. 1
+    q, k, v, a_o = (a + params.b).reshape(len(x), 4, N, D).transpose(1, 0, 2, 3)  # eq. 1: (B, N, D)
+    a_i, a_f = np.split(params.b_g + x @ params.W_g.T, 2, axis=1)  # eq. 2: (B, N)
     o = sigmoid(a_o)
     kept = state.m - log1p_exp(-a_f)  # log f + m[t-1]
     choices = np.stack([kept, a_i, np.zeros_like(a_i)])
     largest = choices.real.argmax(axis=0)
-    m = np.take_along_axis(choices, largest[None], axis=0)[0]
-    i, f = np.exp(a_i - m), np.exp(kept - m)
-    C = f[..., None, None] * state.C + (i[..., None] * v)[..., None] * k[..., None, :]
-    n = f[..., None] * state.n + i[..., None] * k
+    m = np.take_along_axis(choices, largest[None], axis=0)[0]  # eq. 5
+    i, f = np.exp(a_i - m), np.exp(kept - m)  # eq. 5
+    C = f[..., None, None] * state.C + (i[..., None] * v)[..., None] * k[..., None, :]  # eq. 3
+    n = f[..., None] * state.n + i[..., None] * k  # eq. 3
     s, least = (n * q).sum(axis=-1), np.exp(-np.minimum(m, LARGEST))
     sign = np.where(abs(s.real) > least.real, np.sign(s.real), 0).astype(s.real.dtype)
     d = np.where(sign == 0, least, sign * s)
-    shown = (C @ q[..., None])[..., 0] / d[..., None]
-    after = MLSTMState((o * shown).reshape(len(x), N * D), C, n, m)
+    shown = (C @ q[..., None])[..., 0] / d[..., None]  # eq. 4
+    after = MLSTMState((o * shown).reshape(len(x), N * D), C, n, m)  # eq. 4
     return after, _StepCache(x, state, after, (q, k, v), (i, f, o), a_f, shown, d, sign, largest)
 
 
@@ -160,20 +160,20 @@ def step_backward(
     B, N, D = q.shape
     d_h = d_state.h.reshape(B, N, D)
     d_a_o = shown * o * (1 - o) * d_h
-    d_z = o * d_h / d[..., None]  # z = C q
-    d_d = -(shown * d_z).sum(axis=-1)  # (B, N)
-    d_s = sign * d_d
-    d_C = d_state.C + d_z[..., None] * q[..., None, :]
-    d_n = d_state.n + d_s[..., None] * q
-    d_q = _times(d_z, after.C) + d_s[..., None] * after.n
-    d_v = i[..., None] * _times(k, d_C.swapaxes(2, 3))
-    d_k = i[..., None] * (_times(v, d_C) + d_n)
-    by_i = (k * d_k).sum(axis=-1)
-    by_f = f * ((before.C * d_C).sum(axis=(2, 3)) + (before.n * d_n).sum(axis=-1))
+    d_z = o * d_h / d[..., None]  # eq. 6: z = C q
+    d_d = -(shown * d_z).sum(axis=-1)  # eq. 6: (B, N)
+    d_s = sign * d_d  # eq. 6
+    d_C = d_state.C + d_z[..., None] * q[..., None, :]  # eq. 7
+    d_n = d_state.n + d_s[..., None] * q  # eq. 7
+    d_q = _times(d_z, after.C) + d_s[..., None] * after.n  # eq. 7
+    d_v = i[..., None] * _times(k, d_C.swapaxes(2, 3))  # eq. 8
+    d_k = i[..., None] * (_times(v, d_C) + d_n)  # eq. 8
+    by_i = (k * d_k).sum(axis=-1)  # eq. 9
+    by_f = f * ((before.C * d_C).sum(axis=(2, 3)) + (before.n * d_n).sum(axis=-1))  # eq. 9
     by_least = np.where((sign == 0) & (after.m < LARGEST), -d * d_d, 0)
-    d_m = d_state.m + by_least - by_i - by_f
-    d_kept = by_f + np.where(largest == 0, d_m, 0)  # by log f, and by m[t-1]
-    d_a_i = by_i + np.where(largest == 1, d_m, 0)
+    d_m = d_state.m + by_least - by_i - by_f  # eq. 10
+    d_kept = by_f + np.where(largest == 0, d_m, 0)  # eq. 11: by log f, and by m[t-1]
+    d_a_i = by_i + np.where(largest == 1, d_m, 0)  # eq. 11
     d_a_f = sigmoid(-a_f) * d_kept
     d_a = np.concatenate(
         [part.reshape(B, N * D) for part in (d_q, d_k, d_v, d_a_o)], axis=1

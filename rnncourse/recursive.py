@@ -1,13 +1,13 @@
 """The recursive network: one function, applied wherever a tree joins two branches.
 
-    h[n] = W_ih x[n]                                                   at a leaf
-    h[n] = tanh(a[n])    a[n] = b + W_ih x[n] + W_hh [h[left]; h[right]]    elsewhere
+    h[n] = W_ih x[n]                                                   at a leaf             (1)
+    h[n] = tanh(a[n])    a[n] = b + W_ih x[n] + W_hh [h[left]; h[right]]    elsewhere        (2)
 
 and back, through the structure: the root first, each node after its parent, who hands it its part:
 
-    d_a[n] = d_h[n] at a leaf, (1 - h[n]²) ⊙ d_h[n] elsewhere
-    [d_h[left]; d_h[right]] += W_hhᵀ d_a[n]
-    d_W_hh = Σ d_a[n] [h[left]; h[right]]ᵀ      d_W_ih = Σ d_a[n] x[n]ᵀ      d_b = Σ d_a[n]
+    d_a[n] = d_h[n] at a leaf, (1 - h[n]²) ⊙ d_h[n] elsewhere                                (3)
+    [d_h[left]; d_h[right]] += W_hhᵀ d_a[n]                                                  (4)
+    d_W_hh = Σ d_a[n] [h[left]; h[right]]ᵀ      d_W_ih = Σ d_a[n] x[n]ᵀ      d_b = Σ d_a[n]  (5)
 
 with the sums of d_W_hh and d_b over the inner nodes. Where x[n] is one-hot, W_ih x[n] is a word's
 embedding; where it is zero at the inner nodes, the lines above are the source's. An operator may
@@ -100,10 +100,10 @@ def forward(params: RecursiveParams, forest: Forest, x: Array) -> tuple[Array, _
     x = trees.inputs(forest, x, params.W_ih.shape[1], dtype, f"I as in W_ih {params.W_ih.shape}")
     levels = trees.fixed_arity(forest, 2)
     h = np.zeros((len(x) + 1, H), dtype)  # the last row, number -1, is the child that is not there
-    h[:-1] = x @ params.W_ih.T
+    h[:-1] = x @ params.W_ih.T  # eq. 1
     for nodes, children in levels[1:]:
         pair = h[children].reshape(-1, 2 * H)  # (n, 2H)
-        h[nodes] = np.tanh(params.b + h[nodes] + pair @ params.W_hh.T)
+        h[nodes] = np.tanh(params.b + h[nodes] + pair @ params.W_hh.T)  # eq. 2
     return h[:-1], _Cache(params, levels, x, h)
 
 
@@ -135,14 +135,14 @@ def backward(cache: _Cache, d_h: Array) -> tuple[Array, RecursiveParams]:
     d_a = np.concatenate([d_h, np.zeros_like(h[:1])])  # (N + 1, H), d_h[n] until n's turn comes
     d_W_hh, d_b = np.zeros_like(params.W_hh), np.zeros_like(params.b)
     for nodes, children in reversed(levels[1:]):
-        share = (1 - h[nodes] ** 2) * d_a[nodes]  # (n, H)
+        share = (1 - h[nodes] ** 2) * d_a[nodes]  # eq. 3: (n, H)
         d_a[nodes] = share
         # a node has one parent, so no child stands there twice; the row -1 collects what is lost
-        d_a[children] += (share @ params.W_hh).reshape(-1, 2, H)
-        d_W_hh += share.T @ h[children].reshape(-1, 2 * H)
-        d_b += share.sum(axis=0)
+        d_a[children] += (share @ params.W_hh).reshape(-1, 2, H)  # eq. 4
+        d_W_hh += share.T @ h[children].reshape(-1, 2 * H)  # eq. 5
+        d_b += share.sum(axis=0)  # eq. 5
     d_a = d_a[:-1]
-    return d_a @ params.W_ih, RecursiveParams(d_a.T @ x, d_W_hh, d_b)
+    return d_a @ params.W_ih, RecursiveParams(d_a.T @ x, d_W_hh, d_b)  # eq. 5
 
 
 def _checked(params: RecursiveParams) -> tuple[np.dtype[Any], int]:

@@ -3,16 +3,16 @@
 The state's derivative by every weight θ, the influence P[t] = ∂s[t]/∂θ, obeys the chain rule of
 one step,
 
-    P[t] = J[t] P[t-1] + D[t]         J[t] = ∂s[t]/∂s[t-1]
+    P[t] = J[t] P[t-1] + D[t]         J[t] = ∂s[t]/∂s[t-1]                                       (1)
                                       D[t] = ∂s[t]/∂θ, the state before held fixed
-    d_θ  = Σ d_h[t] P[t]              d_h[t] = ∂loss[t]/∂h[t], through that step's output alone
+    d_θ  = Σ d_h[t] P[t]              d_h[t] = ∂loss[t]/∂h[t], through that step's output alone  (2)
 
 so the gradient of what has been lost so far is at hand at every step, exactly, with no memory of
 the past and nothing to run backward. For the Elman network, k and i and j being single units,
 
-    ∂h_k[t]/∂W_ij = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂W_ij + [k = i] h_j[t-1])
-    ∂h_k[t]/∂U_ij = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂U_ij + [k = i] x_j[t])
-    ∂h_k[t]/∂b_i  = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂b_i  + [k = i])
+    ∂h_k[t]/∂W_ij = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂W_ij + [k = i] h_j[t-1])                  (3)
+    ∂h_k[t]/∂U_ij = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂U_ij + [k = i] x_j[t])                    (4)
+    ∂h_k[t]/∂b_i  = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂b_i  + [k = i])                           (5)
 
 which is `elman_step`. `step` does the same for any cell: `step_backward` of a unit vector is one
 row of J and of D.
@@ -99,7 +99,7 @@ def step(cell: Any, params: Any, x: Array, state: Any, influence: Any) -> tuple[
         jacobians.append(rows)
     if jacobians:
         J = np.array(jacobians)  # (B, N, N)
-        direct = _tree.apply(lambda p, d: _product(J, p) + d, influence, direct)
+        direct = _tree.apply(lambda p, d: _product(J, p) + d, influence, direct)  # eq. 1
     return cell.step(params, x, state)[0], direct
 
 
@@ -117,10 +117,10 @@ def elman_step(
     after, _ = elman.step(params, x, state)
     W_ih, W_hh, b = (_product(params.W_hh, p) for p in influence)  # Σ_l W_kl ∂h_l[t-1]/∂…
     k = np.arange(len(params.b))
-    W_hh[:, k, k] += state.h[:, None, :]  # where k = i
-    W_ih[:, k, k] += x[:, None, :]
-    b[:, k, k] += 1
-    slope = 1 - after.h**2  # (B, H)
+    W_hh[:, k, k] += state.h[:, None, :]  # eq. 3: where k = i
+    W_ih[:, k, k] += x[:, None, :]  # eq. 4
+    b[:, k, k] += 1  # eq. 5
+    slope = 1 - after.h**2  # eqs. 3, 4, 5: (B, H)
     return after, ElmanParams(
         slope[:, :, None, None] * W_ih, slope[:, :, None, None] * W_hh, slope[:, :, None] * b
     )
@@ -258,7 +258,7 @@ def _product(J: Array, influence: Array) -> Array:
 
 def _gradient(d_h: Array, influence: Array) -> Array:
     """Σ over b and n of d_h (B, H) times the influence; h is the first part of the state."""
-    result: Array = np.tensordot(d_h, influence[:, : d_h.shape[1]], axes=2)
+    result: Array = np.tensordot(d_h, influence[:, : d_h.shape[1]], axes=2)  # eq. 2
     return result
 
 

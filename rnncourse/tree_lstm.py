@@ -1,19 +1,19 @@
 """The child-sum Tree-LSTM: an LSTM whose past is any number of children, in no order.
 
-    s[n] = Σ h[k]                                       over the children k of node n
-    a[n] = b + W_ih x[n] + W_hh s[n]                    the parts i, g and o; for each child its own
-    a_f[n, k] = b_f + W_ih_f x[n] + W_hh_f h[k]
-    i[n] = σ(a_i)     f[n, k] = σ(a_f[n, k])     g[n] = tanh(a_g)     o[n] = σ(a_o)
-    c[n] = i[n] ⊙ g[n] + Σ f[n, k] ⊙ c[k]
-    h[n] = o[n] ⊙ tanh(c[n])
+    s[n] = Σ h[k]                                       over the children k of node n        (1)
+    a[n] = b + W_ih x[n] + W_hh s[n]                    the parts i, g and o                 (2)
+    a_f[n, k] = b_f + W_ih_f x[n] + W_hh_f h[k]         the part f, for each child its own   (3)
+    i[n] = σ(a_i)     f[n, k] = σ(a_f[n, k])     g[n] = tanh(a_g)     o[n] = σ(a_o)          (4)
+    c[n] = i[n] ⊙ g[n] + Σ f[n, k] ⊙ c[k]                                                    (5)
+    h[n] = o[n] ⊙ tanh(c[n])                                                                 (6)
 
 and back, the root first, where d_h[n] and d_c[n] hold the loss's own slope and the parent's part:
 
-    d_c[n] += o (1 - tanh²(c[n])) ⊙ d_h[n]
-    d_a_i[n] = g i (1 - i) ⊙ d_c[n]              d_a_f[n, k] = c[k] f (1 - f) ⊙ d_c[n]
-    d_a_g[n] = i (1 - g²) ⊙ d_c[n]               d_a_o[n] = tanh(c[n]) o (1 - o) ⊙ d_h[n]
-    d_h[k] += W_hhᵀ d_a[n] + W_hh_fᵀ d_a_f[n, k]       d_c[k] += f[n, k] ⊙ d_c[n]
-    d_W_hh = Σ d_a[n] s[n]ᵀ    d_W_hh_f = Σ d_a_f[n, k] h[k]ᵀ    d_W_ih = Σ d_a[n] x[n]ᵀ
+    d_c[n] += o (1 - tanh²(c[n])) ⊙ d_h[n]                                                   (7)
+    d_a_i[n] = g i (1 - i) ⊙ d_c[n]              d_a_f[n, k] = c[k] f (1 - f) ⊙ d_c[n]       (8)
+    d_a_g[n] = i (1 - g²) ⊙ d_c[n]               d_a_o[n] = tanh(c[n]) o (1 - o) ⊙ d_h[n]    (9)
+    d_h[k] += W_hhᵀ d_a[n] + W_hh_fᵀ d_a_f[n, k]       d_c[k] += f[n, k] ⊙ d_c[n]           (10)
+    d_W_hh = Σ d_a[n] s[n]ᵀ    d_W_hh_f = Σ d_a_f[n, k] h[k]ᵀ    d_W_ih = Σ d_a[n] x[n]ᵀ    (11)
 
 where W_hhᵀ d_a and d_W_hh leave out the rows of f, and d_W_ih and d_b take them summed over k.
 
@@ -118,17 +118,17 @@ def forward(params: TreeLSTMParams, forest: Forest, x: Array) -> tuple[Array, _C
     H = params.W_hh.shape[1]
     x = trees.inputs(forest, x, params.W_ih.shape[1], dtype, f"I as in W_ih {params.W_ih.shape}")
     h, c = np.zeros((2, len(x) + 1, H), dtype)  # row -1: the child that is not there
-    a_x = params.b + x @ params.W_ih.T  # (N, 4H)
+    a_x = params.b + x @ params.W_ih.T  # eqs. 2, 3: (N, 4H)
     W_f, W_igo = _split(params.W_hh)
     kept = []
     for level in forest.levels:
         nodes, children = level
         a_i, a_f, a_g, a_o = np.split(a_x[nodes], 4, axis=1)  # (n, H) each
-        p_i, p_g, p_o = np.split(h[children].sum(axis=1) @ W_igo.T, 3, axis=1)
-        f = sigmoid(a_f[:, None] + h[children] @ W_f.T)  # (n, A, H)
-        i, g, o = sigmoid(a_i + p_i), np.tanh(a_g + p_g), sigmoid(a_o + p_o)
-        c[nodes] = i * g + (f * c[children]).sum(axis=1)
-        h[nodes] = o * np.tanh(c[nodes])
+        p_i, p_g, p_o = np.split(h[children].sum(axis=1) @ W_igo.T, 3, axis=1)  # eqs. 1, 2
+        f = sigmoid(a_f[:, None] + h[children] @ W_f.T)  # eqs. 3, 4: (n, A, H)
+        i, g, o = sigmoid(a_i + p_i), np.tanh(a_g + p_g), sigmoid(a_o + p_o)  # eq. 4
+        c[nodes] = i * g + (f * c[children]).sum(axis=1)  # eq. 5
+        h[nodes] = o * np.tanh(c[nodes])  # eq. 6
         kept.append(_Gates(level, i, f, g, o))
     return h[:-1], _Cache(params, kept, x, h, c)
 
@@ -165,22 +165,22 @@ def backward(cache: _Cache, d_h: Array) -> tuple[Array, TreeLSTMParams]:
     d_W_f, d_W_igo = np.zeros_like(W_f), np.zeros_like(W_igo)
     for (nodes, children), i, f, g, o in reversed(kept):
         shown = np.tanh(c[nodes])
-        d_c[nodes] += o * (1 - shown**2) * d_h[nodes]
+        d_c[nodes] += o * (1 - shown**2) * d_h[nodes]  # eq. 7
         d_c_n = d_c[nodes]  # (n, H)
-        d_a_i = g * i * (1 - i) * d_c_n
-        d_a_f = c[children] * f * (1 - f) * d_c_n[:, None]  # (n, A, H)
-        d_a_g = i * (1 - g**2) * d_c_n
-        d_a_o = shown * o * (1 - o) * d_h[nodes]
+        d_a_i = g * i * (1 - i) * d_c_n  # eq. 8
+        d_a_f = c[children] * f * (1 - f) * d_c_n[:, None]  # eq. 8: (n, A, H)
+        d_a_g = i * (1 - g**2) * d_c_n  # eq. 9
+        d_a_o = shown * o * (1 - o) * d_h[nodes]  # eq. 9
         d_a[nodes] = np.concatenate([d_a_i, d_a_f.sum(axis=1), d_a_g, d_a_o], axis=1)
         d_igo = np.concatenate([d_a_i, d_a_g, d_a_o], axis=1)  # (n, 3H)
         # a node has one parent, so no child stands there twice; the row -1 collects what is lost
-        d_h[children] += (d_igo @ W_igo)[:, None] + d_a_f @ W_f
-        d_c[children] += f * d_c_n[:, None]
-        d_W_igo += d_igo.T @ h[children].sum(axis=1)
-        d_W_f += d_a_f.reshape(-1, H).T @ h[children].reshape(-1, H)
+        d_h[children] += (d_igo @ W_igo)[:, None] + d_a_f @ W_f  # eq. 10
+        d_c[children] += f * d_c_n[:, None]  # eq. 10
+        d_W_igo += d_igo.T @ h[children].sum(axis=1)  # eq. 11
+        d_W_f += d_a_f.reshape(-1, H).T @ h[children].reshape(-1, H)  # eq. 11
     d_W_i, d_W_g, d_W_o = np.split(d_W_igo, 3)
     d_W_hh = np.concatenate([d_W_i, d_W_f, d_W_g, d_W_o])
-    return d_a @ params.W_ih, TreeLSTMParams(d_a.T @ x, d_W_hh, d_a.sum(axis=0))
+    return d_a @ params.W_ih, TreeLSTMParams(d_a.T @ x, d_W_hh, d_a.sum(axis=0))  # eq. 11
 
 
 def _split(W_hh: Array) -> tuple[Array, Array]:

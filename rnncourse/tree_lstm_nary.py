@@ -1,19 +1,19 @@
 """The N-ary Tree-LSTM: an LSTM over trees that knows its first child from its second.
 
-    p[n] = W_hh [h[1]; …; h[A]]                         from the children, at most A of them
-    a[n] = b + W_ih x[n]                                the parts i, f, g and o
-    i[n] = σ(a_i + p_i)     f[n, k] = σ(a_f + p_f[k])   a forget gate for each child
-    g[n] = tanh(a_g + p_g)      o[n] = σ(a_o + p_o)
-    c[n] = i[n] ⊙ g[n] + Σ f[n, k] ⊙ c[k]
-    h[n] = o[n] ⊙ tanh(c[n])
+    p[n] = W_hh [h[1]; …; h[A]]                         from the children, at most A of them   (1)
+    a[n] = b + W_ih x[n]                                the parts i, f, g and o                (2)
+    i[n] = σ(a_i + p_i)     f[n, k] = σ(a_f + p_f[k])   a forget gate for each child           (3)
+    g[n] = tanh(a_g + p_g)      o[n] = σ(a_o + p_o)                                            (4)
+    c[n] = i[n] ⊙ g[n] + Σ f[n, k] ⊙ c[k]                                                      (5)
+    h[n] = o[n] ⊙ tanh(c[n])                                                                   (6)
 
 and back, the root first, where d_h[n] and d_c[n] hold the loss's own slope and the parent's part:
 
-    d_c[n] += o (1 - tanh²(c[n])) ⊙ d_h[n]              d_c[k] += f[n, k] ⊙ d_c[n]
-    d_p_i[n] = g i (1 - i) ⊙ d_c[n]                     d_p_f[n, k] = c[k] f (1 - f) ⊙ d_c[n]
-    d_p_g[n] = i (1 - g²) ⊙ d_c[n]                      d_p_o[n] = tanh(c[n]) o (1 - o) ⊙ d_h[n]
-    [d_h[1]; …; d_h[A]] += W_hhᵀ d_p[n]                 d_a is d_p, its part f summed over k
-    d_W_hh = Σ d_p[n] [h[1]; …; h[A]]ᵀ     d_W_ih = Σ d_a[n] x[n]ᵀ     d_b = Σ d_a[n]
+    d_c[n] += o (1 - tanh²(c[n])) ⊙ d_h[n]          d_c[k] += f[n, k] ⊙ d_c[n]                 (7)
+    d_p_i[n] = g i (1 - i) ⊙ d_c[n]                 d_p_f[n, k] = c[k] f (1 - f) ⊙ d_c[n]      (8)
+    d_p_g[n] = i (1 - g²) ⊙ d_c[n]                  d_p_o[n] = tanh(c[n]) o (1 - o) ⊙ d_h[n]   (9)
+    [d_h[1]; …; d_h[A]] += W_hhᵀ d_p[n]             d_a is d_p, its part f summed over k      (10)
+    d_W_hh = Σ d_p[n] [h[1]; …; h[A]]ᵀ     d_W_ih = Σ d_a[n] x[n]ᵀ     d_b = Σ d_a[n]         (11)
 
 Each child has columns of W_hh of its own, and each forget gate sees all children: rows of W_hh in
 the order i, f of the first child to f of the last, g, o. A child that is not there counts as zero.
@@ -119,17 +119,17 @@ def forward(params: NaryTreeLSTMParams, forest: Forest, x: Array) -> tuple[Array
     dtype, H, A = _checked(params)
     x = trees.inputs(forest, x, params.W_ih.shape[1], dtype, f"I as in W_ih {params.W_ih.shape}")
     h, c = np.zeros((2, len(x) + 1, H), dtype)  # row -1: the child that is not there
-    a_x = params.b + x @ params.W_ih.T  # (N, 4H)
+    a_x = params.b + x @ params.W_ih.T  # eq. 2: (N, 4H)
     kept = []
     for level in trees.fixed_arity(forest, A):
         nodes, children = level
         a_i, a_f, a_g, a_o = np.split(a_x[nodes], 4, axis=1)  # (n, H) each
-        p = h[children].reshape(-1, A * H) @ params.W_hh.T  # (n, (3 + A) H)
+        p = h[children].reshape(-1, A * H) @ params.W_hh.T  # eq. 1: (n, (3 + A) H)
         p_i, p_f, p_g, p_o = np.split(p, [H, -2 * H, -H], axis=1)
-        f = sigmoid(a_f[:, None] + p_f.reshape(-1, A, H))  # (n, A, H)
-        i, g, o = sigmoid(a_i + p_i), np.tanh(a_g + p_g), sigmoid(a_o + p_o)
-        c[nodes] = i * g + (f * c[children]).sum(axis=1)
-        h[nodes] = o * np.tanh(c[nodes])
+        f = sigmoid(a_f[:, None] + p_f.reshape(-1, A, H))  # eq. 3: (n, A, H)
+        i, g, o = sigmoid(a_i + p_i), np.tanh(a_g + p_g), sigmoid(a_o + p_o)  # eqs. 3, 4
+        c[nodes] = i * g + (f * c[children]).sum(axis=1)  # eq. 5
+        h[nodes] = o * np.tanh(c[nodes])  # eq. 6
         kept.append(_Gates(level, i, f, g, o))
     return h[:-1], _Cache(params, kept, x, h, c)
 
@@ -166,19 +166,19 @@ def backward(cache: _Cache, d_h: Array) -> tuple[Array, NaryTreeLSTMParams]:
     d_W_hh = np.zeros_like(params.W_hh)
     for (nodes, children), i, f, g, o in reversed(kept):
         shown = np.tanh(c[nodes])
-        d_c[nodes] += o * (1 - shown**2) * d_h[nodes]
+        d_c[nodes] += o * (1 - shown**2) * d_h[nodes]  # eq. 7
         d_c_n = d_c[nodes]  # (n, H)
-        d_p_i = g * i * (1 - i) * d_c_n
-        d_p_f = c[children] * f * (1 - f) * d_c_n[:, None]  # (n, A, H)
-        d_p_g = i * (1 - g**2) * d_c_n
-        d_p_o = shown * o * (1 - o) * d_h[nodes]
-        d_a[nodes] = np.concatenate([d_p_i, d_p_f.sum(axis=1), d_p_g, d_p_o], axis=1)
+        d_p_i = g * i * (1 - i) * d_c_n  # eq. 8
+        d_p_f = c[children] * f * (1 - f) * d_c_n[:, None]  # eq. 8: (n, A, H)
+        d_p_g = i * (1 - g**2) * d_c_n  # eq. 9
+        d_p_o = shown * o * (1 - o) * d_h[nodes]  # eq. 9
+        d_a[nodes] = np.concatenate([d_p_i, d_p_f.sum(axis=1), d_p_g, d_p_o], axis=1)  # eq. 10
         d_p = np.concatenate([d_p_i, d_p_f.reshape(-1, A * H), d_p_g, d_p_o], axis=1)
         # a node has one parent, so no child stands there twice; the row -1 collects what is lost
-        d_h[children] += (d_p @ params.W_hh).reshape(-1, A, H)
-        d_c[children] += f * d_c_n[:, None]
-        d_W_hh += d_p.T @ h[children].reshape(-1, A * H)
-    return d_a @ params.W_ih, NaryTreeLSTMParams(d_a.T @ x, d_W_hh, d_a.sum(axis=0))
+        d_h[children] += (d_p @ params.W_hh).reshape(-1, A, H)  # eq. 10
+        d_c[children] += f * d_c_n[:, None]  # eq. 7
+        d_W_hh += d_p.T @ h[children].reshape(-1, A * H)  # eq. 11
+    return d_a @ params.W_ih, NaryTreeLSTMParams(d_a.T @ x, d_W_hh, d_a.sum(axis=0))  # eq. 11
 
 
 def _checked(params: NaryTreeLSTMParams) -> tuple[np.dtype[Any], int, int]:

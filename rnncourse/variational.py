@@ -1,6 +1,6 @@
 """Variational dropout: one mask for a whole sequence, inside the recurrence too.
 
-    h[t] = F(m_x ⊙ x[t], m_h ⊙ h[t-1])      F is one step of a cell; c and the like are left alone
+    h[t] = F(m_x ⊙ x[t], m_h ⊙ h[t-1])      F is one step of a cell; c is left alone      (1)
 
 Each m is drawn once for a sequence, 0 with probability `rate`, else 1 / (1 - rate). A fresh mask at
 every step would leave nothing of a memory: what survives τ of them is (1 - rate)^τ. The same mask
@@ -9,7 +9,7 @@ smaller network, another for each sequence.
 
 and back, by the same masks, given d_h[t]:
 
-    d_x̃, d_h̃ = F's own way back           d_x[t] = m_x ⊙ d_x̃       d_h[t-1] += m_h ⊙ d_h̃
+    d_x̃, d_h̃ = F's own way back           d_x[t] = m_x ⊙ d_x̃       d_h[t-1] += m_h ⊙ d_h̃  (2)
 
 The masks stand at h[t-1] where W_hh reads it. A cell that also hands h on around W_hh (a GRU by z,
 a leaky unit by 1 - α) would lose there what the method means to keep, and is refused: each mask
@@ -122,8 +122,8 @@ class Variational(_masks.Random):
         m_x, m_h = self.masks(B, I, h.shape[2], x.dtype)
         steps = []
         for t in range(T):
-            read = state._replace(h=m_h * state.h)
-            new, cache = self.cell.step(params, m_x * x[t], read)
+            read = state._replace(h=m_h * state.h)  # eq. 1
+            new, cache = self.cell.step(params, m_x * x[t], read)  # eq. 1
             state = new if real is None else _stepwise.chosen(real[t], new, state)
             h[t] = state.h if real is None else np.where(real[t], state.h, 0)
             steps.append(cache)
@@ -154,10 +154,10 @@ class Variational(_masks.Random):
             if real is not None:  # where a sequence has ended, its gradient passes by
                 ended = _tree.apply(np.zeros_like, d_new)
                 d_new = _stepwise.chosen(real[t], d_new, ended)
-            d_read_x, d_read, share = self.cell.step_backward(params, steps[t], d_new)
-            d_before = d_read._replace(h=m_h * d_read.h)
+            d_read_x, d_read, share = self.cell.step_backward(params, steps[t], d_new)  # eq. 2
+            d_before = d_read._replace(h=m_h * d_read.h)  # eq. 2
             d_state = d_before if real is None else _stepwise.chosen(real[t], d_before, d_state)
-            d_x[t] = m_x * d_read_x
+            d_x[t] = m_x * d_read_x  # eq. 2
             grads = _tree.apply(np.add, grads, share)
         return d_x, grads, d_state
 

@@ -1,12 +1,12 @@
 """Zoneout: at each step some units of the state stay what they were.
 
-    s̃[t] = F(x[t], s[t-1])                             one step of a cell: h̃, and c̃ if it has one
-    s[t]  = z[t] ⊙ s[t-1] + (1 - z[t]) ⊙ s̃[t]          z is 1 with probability `rate`, else 0
+    s̃[t] = F(x[t], s[t-1])                             one step of a cell: h̃, c̃ if it has one  (1)
+    s[t]  = z[t] ⊙ s[t-1] + (1 - z[t]) ⊙ s̃[t]          z is 1 with probability `rate`, else 0   (2)
 
 and back, by the same z, given d_s[t]:
 
-    d_s̃[t]   = (1 - z[t]) ⊙ d_s[t]
-    d_s[t-1] = F's own way back from d_s̃[t]  +  z[t] ⊙ d_s[t]
+    d_s̃[t]   = (1 - z[t]) ⊙ d_s[t]                                                              (3)
+    d_s[t-1] = F's own way back from d_s̃[t]  +  z[t] ⊙ d_s[t]                                   (4)
 
 Where dropout puts a 0, zoneout puts the past: a unit that is kept is a path on which the state and
 its gradient pass unchanged. Each part of the state has masks of its own; an LSTM's h is shown by
@@ -135,9 +135,9 @@ class Zoneout(_masks.Random):
                 z[~real[:, :, 0]] = 1  # what has ended stays as it is: padding needs no other case
         h, caches = np.zeros((T, *now[0].shape), now[0].dtype), []
         for t in range(T):
-            new, cache = self.cell.step(params, x[t], now)
+            new, cache = self.cell.step(params, x[t], now)  # eq. 1
             parts = zip(keep, now, new, strict=True)
-            now = type(now)(*(z[t] * old + (1 - z[t]) * n for z, old, n in parts))
+            now = type(now)(*(z[t] * old + (1 - z[t]) * n for z, old, n in parts))  # eq. 2
             h[t] = now[0]
             caches.append(cache)
         ran = x.dtype.type(T) if real is None else real.sum(axis=0)[:, 0].astype(x.dtype)
@@ -169,10 +169,10 @@ class Zoneout(_masks.Random):
         d_x, grads = np.zeros_like(x), _tree.apply(np.zeros_like, params)
         for t in reversed(range(len(x))):
             d = type(d)(d[0] + d_h[t], *d[1:])
-            d_new = type(d)(*((1 - z[t]) * part for z, part in zip(keep, d, strict=True)))
-            d_x[t], d_read, share = self.cell.step_backward(params, caches[t], d_new)
+            d_new = type(d)(*((1 - z[t]) * part for z, part in zip(keep, d, strict=True)))  # eq. 3
+            d_x[t], d_read, share = self.cell.step_backward(params, caches[t], d_new)  # eq. 4
             parts = zip(keep, d, d_read, strict=True)
-            d = type(d)(*(read + z[t] * part for z, part, read in parts))
+            d = type(d)(*(read + z[t] * part for z, part, read in parts))  # eq. 4
             grads = _tree.apply(np.add, grads, share)
         return d_x, grads, ZoneoutState(d, d_steps)
 
