@@ -66,6 +66,8 @@ def test_goes_into_a_network_and_averages():
     _, grads, state = network.loss_and_gradients(tdnn, whole, x, rng.integers(3, size=(7, 3)))
     assert state is None
     assert grads.cell.layers[0].W.shape == whole.cell.layers[0].W.shape
+    o, _ = nn.Network(nn.TDNN(2, 4), 3)(torch.zeros(7, 3, 2))
+    assert o.shape == (7, 3, 3)
     h = rng.standard_normal((7, 3, 4))
     mean, d_mean = tdnn.average(h, [7, 0, 3]), rng.standard_normal((3, 4))
     assert close(mean, [h[:, 0].mean(axis=0), np.zeros(4), h[:3, 2].mean(axis=0)])
