@@ -1,10 +1,10 @@
 """The encoder–decoder with attention: at every step the decoder looks at all that was read.
 
-    h[1], …, h[T] = encoder(x[1], …, x[T])
-    s[0] = the encoder's last state                 where `as_state`, else zeros
-    C[t] = attention(query s[t-1]; keys and values h)
-    s[t] = decoder((y[t-1], C[t]), s[t-1])
-    o[t] = c + V s[t]
+    h[1], …, h[T] = encoder(x[1], …, x[T])                                                       (1)
+    s[0] = the encoder's last state                 where `as_state`, else zeros                 (2)
+    C[t] = attention(query s[t-1]; keys and values h)                                            (3)
+    s[t] = decoder((y[t-1], C[t]), s[t-1])                                                       (4)
+    o[t] = c + V s[t]                                                                            (5)
     p(y[t] | y[1], …, y[t-1], x) = softmax(o[t])    y[0] is a start symbol, symbols are one-hot
 
 The context C[t] is another one at each step, where the encoder–decoder without attention has one C
@@ -12,10 +12,10 @@ for the whole sequence. And from any x to any y the gradient has a way of few st
 
 And back, given d_o, with d_s[t] gathering what comes from the output layer and from step t + 1:
 
-    d_(y[t-1], C[t]), d_s[t-1]      by the decoder's step, given d_s[t]
-    d_s[t-1] += d_q[t]              by the attention, given d_C[t]
-    d_h += d_k[t] + d_v[t]          likewise, summed over the steps
-    d_x                             by the encoder's way back, given d_h, and d_s[0] at the end
+    d_(y[t-1], C[t]), d_s[t-1]      by the decoder's step, given d_s[t]                          (6)
+    d_s[t-1] += d_q[t]              by the attention, given d_C[t]                               (7)
+    d_h += d_k[t] + d_v[t]          likewise, summed over the steps                              (8)
+    d_x                             by the encoder's way back, given d_h, and d_s[0] at the end  (9)
 
 The query is what each cell of the decoder put out last. `as_state` hands over every part of the
 state that encoder and decoder both have by one name; an encoder with another kind of state (as a
@@ -180,11 +180,11 @@ class AttentiveDecoder:
         ((2, 1, 4), (2, 1, 5))
         """
         K, dtype = len(params.out.b_o), params.out.b_o.dtype
-        encoded = _seq2seq.encode(self.encoder, params.encoder, x, lengths)
+        encoded = _seq2seq.encode(self.encoder, params.encoder, x, lengths)  # eq. 1
         memory = self.looks.remember(params.attention, encoded.h, encoded.h, lengths=lengths)
         T, B, H = encoded.h.shape
         y, counts = _seq2seq.symbols("read", read, B, target_lengths, K, dtype)
-        state = self._first(params.decoder, encoded, K + H)
+        state = self._first(params.decoder, encoded, K + H)  # eq. 2
         weights, steps = np.zeros((len(y), B, T), dtype), []
         written, _, _ = self.decoder.forward(params.decoder, np.zeros((0, B, K + H), dtype))
         written = np.zeros((len(y), *written.shape[1:]), dtype)
@@ -192,7 +192,7 @@ class AttentiveDecoder:
             going = None if counts is None else (t < counts).astype(int)
             written[t], weights[t], state, step = self._step(params, memory, y_t, state, going)
             steps.append(step)
-        o, out = linear.forward(params.out, written)
+        o, out = linear.forward(params.out, written)  # eq. 5
         real = None if counts is None else _validate.real_steps(counts, len(y))[:, :, None]
         return o, _Cache(params, encoded, memory, steps, weights, out, real)
 
@@ -225,21 +225,22 @@ class AttentiveDecoder:
         d_state = None
         for t in reversed(range(len(steps))):
             before, look, kept = steps[t]
-            d_inputs, share, d_state = self.decoder.backward(kept, d_written[t : t + 1], d_state)
+            d_s = d_written[t : t + 1]
+            d_inputs, share, d_state = self.decoder.backward(kept, d_s, d_state)  # eq. 6
             d_decoder = _seq2seq.add(d_decoder, share)
-            d_query, d_p_t, d_values_t, share = self.looks.look_backward(
+            d_query, d_p_t, d_values_t, share = self.looks.look_backward(  # eq. 7
                 params.attention, memory, look, d_inputs[:, :, K:]
             )
             d_looks = _seq2seq.add(d_looks, share)
             d_p += d_p_t
-            d_values += d_values_t
-            d_state = _seq2seq.add(d_state, _seq2seq.shown_backward(before, d_query[0]))
-        d_keys, share = self.looks.remember_backward(params.attention, memory, d_p)
+            d_values += d_values_t  # eq. 8
+            d_state = _seq2seq.add(d_state, _seq2seq.shown_backward(before, d_query[0]))  # eq. 7
+        d_keys, share = self.looks.remember_backward(params.attention, memory, d_p)  # eq. 8
         d_looks = _seq2seq.add(d_looks, share)
         d_end = _seq2seq.zeros(encoded.end)
         if self.as_state and steps:
             d_end = _seq2seq.handed_backward(encoded.end, d_state)
-        d_x, d_encoder, _ = self.encoder.backward(encoded.cache, d_keys + d_values, d_end)
+        d_x, d_encoder, _ = self.encoder.backward(encoded.cache, d_keys + d_values, d_end)  # eq. 9
         return d_x, AttentiveDecoderParams(d_encoder, d_decoder, d_looks, d_out)
 
     def encode(self, params: AttentiveDecoderParams, x: Array, *, lengths: Any = None) -> Writing:
@@ -265,17 +266,17 @@ class AttentiveDecoder:
         B, dtype = memory.keys.shape[1], memory.keys.dtype
         y, _ = _seq2seq.symbols("read", np.asarray(read)[None], B, None, K, dtype)
         written, _, after, _ = self._step(params, memory, y[0], s, None)
-        return linear.forward(params.out, written[None])[0][0], Writing(after, memory)
+        return linear.forward(params.out, written[None])[0][0], Writing(after, memory)  # eq. 5
 
     def _step(
         self, params: AttentiveDecoderParams, memory: attention.Memory, y: Array, s: Any, going: Any
     ) -> tuple[Array, Array, Any, _Step]:
         """What the decoder writes (B, H), where it looks (B, T), and its state after that."""
         query = _seq2seq.shown(s)[None]  # (1, B, Q)
-        C, weights, look = self.looks.look(params.attention, memory, query)
+        C, weights, look = self.looks.look(params.attention, memory, query)  # eq. 3
         inputs = np.concatenate([y[None], C], axis=2)
-        written, after, kept = self.decoder.forward(params.decoder, inputs, s, lengths=going)
-        return written[0], weights[0], after, _Step(s, look, kept)
+        h, after, kept = self.decoder.forward(params.decoder, inputs, s, lengths=going)  # eq. 4
+        return h[0], weights[0], after, _Step(s, look, kept)
 
     def _first(self, params: Any, encoded: _seq2seq.Encoded, reads: int) -> Any:
         """The decoder's first state."""

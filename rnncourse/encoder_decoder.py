@@ -1,9 +1,9 @@
 """The encoder–decoder: one network reads a sequence, another writes one of any other length.
 
-    C    = the encoder's last state                 after x[1], …, x[T]
-    s[0] = C                                        where `as_state`, else zeros
-    s[t] = decoder(y[t-1], s[t-1])                  or decoder((y[t-1], C), s[t-1]) where `as_input`
-    o[t] = c + V s[t]
+    C    = the encoder's last state                 after x[1], …, x[T]                  (1)
+    s[0] = C                                        where `as_state`, else zeros         (2)
+    s[t] = decoder(y[t-1], s[t-1])                  or of (y[t-1], C) where `as_input`   (3)
+    o[t] = c + V s[t]                                                                    (4)
     p(y[t] | y[1], …, y[t-1], x) = softmax(o[t])    y[0] is a start symbol, symbols are one-hot
 
 C holds all that the decoder learns of x, however long x is: in its first state alone, from which it
@@ -12,10 +12,10 @@ is one run over a known sequence; afterwards it reads what it wrote itself, a `s
 
 And back, given d_o:
 
-    d_s[t], d_V, d_c        by the output layer
-    d_s[0], d_C[t]          by the decoder's own way back, d_C[t] being the slope by its input C
-    d_C = d_s[0] + Σ_t d_C[t]
-    d_x                     by the encoder's way back, given d_C at each sequence's end
+    d_s[t], d_V, d_c        by the output layer                                          (5)
+    d_s[0], d_C[t]          by the decoder's own way back, d_C[t] that by its input C    (6)
+    d_C = d_s[0] + Σ_t d_C[t]                                                            (7)
+    d_x                     by the encoder's way back, given d_C at each sequence's end  (8)
 
 The cells may differ. `as_state` hands over every part of the state that both have by one name, so
 that from an LSTM a GRU gets h and no c. `as_input` gives what each cell of the encoder put out
@@ -175,11 +175,11 @@ class EncoderDecoder:
         encoded = _seq2seq.encode(self.encoder, params.encoder, x, lengths)
         B = encoded.h.shape[1]
         y, counts = _seq2seq.symbols("read", read, B, target_lengths, K, dtype)
-        C = self._context(encoded)
+        C = self._context(encoded)  # eq. 1
         inputs = np.concatenate([y, np.broadcast_to(C, (len(y), *C.shape))], axis=2)
-        first = self._first(params.decoder, encoded, inputs.shape[2])
-        s, _, cache = self.decoder.forward(params.decoder, inputs, first, lengths=counts)
-        o, out = linear.forward(params.out, s)
+        first = self._first(params.decoder, encoded, inputs.shape[2])  # eq. 2
+        s, _, cache = self.decoder.forward(params.decoder, inputs, first, lengths=counts)  # eq. 3
+        o, out = linear.forward(params.out, s)  # eq. 4
         real = None if counts is None else _validate.real_steps(counts, len(y))[:, :, None]
         return o, _Cache(encoded, cache, out, real, o.shape)
 
@@ -205,23 +205,23 @@ class EncoderDecoder:
         """
         encoded, (_, _, K) = cache.encoded, cache.shape
         d_o = _seq2seq.slopes(d_o, cache.shape, encoded.h.dtype, cache.real)
-        d_s, d_out = linear.backward(cache.out, d_o)
-        d_inputs, d_decoder, d_first = self.decoder.backward(cache.decoder, d_s)
+        d_s, d_out = linear.backward(cache.out, d_o)  # eq. 5
+        d_inputs, d_decoder, d_first = self.decoder.backward(cache.decoder, d_s)  # eq. 6
         d_h, d_end = np.zeros_like(encoded.h), _seq2seq.zeros(encoded.end)
         if self.as_input:
-            d_C = d_inputs[:, :, K:].sum(axis=0)  # the same C at every step
+            d_C = d_inputs[:, :, K:].sum(axis=0)  # eq. 7: the same C at every step
             d_h, d_end = _seq2seq.context_backward(encoded, d_C)
         if self.as_state:
-            d_end = _seq2seq.add(d_end, _seq2seq.handed_backward(encoded.end, d_first))
-        d_x, d_encoder, _ = self.encoder.backward(encoded.cache, d_h, d_end)
+            d_end = _seq2seq.add(d_end, _seq2seq.handed_backward(encoded.end, d_first))  # eq. 7
+        d_x, d_encoder, _ = self.encoder.backward(encoded.cache, d_h, d_end)  # eq. 8
         return d_x, EncoderDecoderParams(d_encoder, d_decoder, d_out)
 
     def encode(self, params: EncoderDecoderParams, x: Array, *, lengths: Any = None) -> Writing:
         """Read x (T, B, I): what `step` begins with."""
         encoded = _seq2seq.encode(self.encoder, params.encoder, x, lengths)
-        C = self._context(encoded)
+        C = self._context(encoded)  # eq. 1
         reads = len(params.out.b_o) + C.shape[1]
-        return Writing(self._first(params.decoder, encoded, reads), C)
+        return Writing(self._first(params.decoder, encoded, reads), C)  # eq. 2
 
     def step(
         self, params: EncoderDecoderParams, state: Writing, read: Any
@@ -238,8 +238,8 @@ class EncoderDecoder:
         K, dtype = params.out.W_ho.shape[0], params.out.b_o.dtype
         y, _ = _seq2seq.symbols("read", np.asarray(read)[None], len(state.C), None, K, dtype)
         inputs = np.concatenate([y, state.C[None]], axis=2)
-        s, after, _ = self.decoder.forward(params.decoder, inputs, state.s)
-        return linear.forward(params.out, s)[0][0], Writing(after, state.C)
+        s, after, _ = self.decoder.forward(params.decoder, inputs, state.s)  # eq. 3
+        return linear.forward(params.out, s)[0][0], Writing(after, state.C)  # eq. 4
 
     def _context(self, encoded: _seq2seq.Encoded) -> Array:
         """C (B, n) as an input; of no columns where it is none."""

@@ -2,13 +2,13 @@
 
 A head says where by a distribution w over the N rows of the memory M, in four stages:
 
-    c[n] = softmax over n of β cos(M[n], key)           content: rows that look like the key
-    a    = g c + (1 - g) w_before                       gate: those, or where the head was
-    b[n] = Σ_j s[j] a[n - j]                            shift: to the neighbours, modulo N
-    w[n] = b[n]^γ / Σ b^γ                               sharpen: against what shifting blurs
+    c[n] = softmax over n of β cos(M[n], key)           content: rows that look like the key  (1)
+    a    = g c + (1 - g) w_before                       gate: those, or where the head was    (2)
+    b[n] = Σ_j s[j] a[n - j]                            shift: to the neighbours, modulo N    (3)
+    w[n] = b[n]^γ / Σ b^γ                               sharpen: against what shifting blurs  (4)
 
-    M[n] ← M[n] ⊙ (1 - w[n] erase) + w[n] add           a write head, then
-    r    = Σ w[n] M[n]                                  a read head
+    M[n] ← M[n] ⊙ (1 - w[n] erase) + w[n] add           a write head, then                    (5)
+    r    = Σ w[n] M[n]                                  a read head                           (6)
 
 One step: a controller (an LSTM or one tanh layer) takes x[t] and what was read before; its state h
 gives every head its key, β ≥ 0, g in (0, 1), s a distribution over shifts, γ ≥ 1, and erase in
@@ -62,7 +62,7 @@ def content_weights(M: Tensor, key: Tensor, strength: Tensor) -> Tensor:
     >>> content_weights(M, torch.tensor([[0.0, 2.0]]), torch.tensor([[50.0]])).round(decimals=4)
     tensor([[0., 1.]])
     """
-    return torch.softmax(strength * cosine_similarity(M, key[:, None], dim=2), dim=1)
+    return torch.softmax(strength * cosine_similarity(M, key[:, None], dim=2), dim=1)  # eq. 1
 
 
 def gate_weights(content: Tensor, before: Tensor, gate: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ def gate_weights(content: Tensor, before: Tensor, gate: Tensor) -> Tensor:
     >>> gate_weights(one, other, torch.tensor([[0.25]]))
     tensor([[0.2500, 0.7500]])
     """
-    return gate * content + (1 - gate) * before
+    return gate * content + (1 - gate) * before  # eq. 2
 
 
 def shift_weights(w: Tensor, shifts: Tensor) -> Tensor:
@@ -88,9 +88,8 @@ def shift_weights(w: Tensor, shifts: Tensor) -> Tensor:
     """
     R = shifts.shape[1] // 2
     moved = [w.roll(j, dims=1) for j in range(-R, R + 1)]
-    return torch.stack([s[:, None] * m for s, m in zip(shifts.unbind(1), moved, strict=True)]).sum(
-        0
-    )
+    parts = [s[:, None] * m for s, m in zip(shifts.unbind(1), moved, strict=True)]
+    return torch.stack(parts).sum(dim=0)  # eq. 3
 
 
 def sharpen_weights(w: Tensor, power: Tensor) -> Tensor:
@@ -101,7 +100,7 @@ def sharpen_weights(w: Tensor, power: Tensor) -> Tensor:
     """
     scaled = w / w.amax(dim=1, keepdim=True)  # so that no sum of powers is too small for a float
     powers = scaled**power
-    return powers / powers.sum(dim=1, keepdim=True)
+    return powers / powers.sum(dim=1, keepdim=True)  # eq. 4
 
 
 def read(M: Tensor, w: Tensor) -> Tensor:
@@ -110,7 +109,7 @@ def read(M: Tensor, w: Tensor) -> Tensor:
     >>> read(torch.tensor([[[1.0], [3.0]]]), torch.tensor([[0.5, 0.5]]))
     tensor([[2.]])
     """
-    return (w[:, None] @ M)[:, 0]
+    return (w[:, None] @ M)[:, 0]  # eq. 6
 
 
 def write(M: Tensor, w: Tensor, erase: Tensor, add: Tensor) -> Tensor:
@@ -122,7 +121,7 @@ def write(M: Tensor, w: Tensor, erase: Tensor, add: Tensor) -> Tensor:
              [7., 4.]]])
     """
     w = w[:, :, None]
-    return M * (1 - w * erase[:, None]) + w * add[:, None]
+    return M * (1 - w * erase[:, None]) + w * add[:, None]  # eq. 5
 
 
 class NTM(nn.Module):
