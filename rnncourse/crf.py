@@ -20,7 +20,7 @@ So each gradient of log p(y | x) is what was seen minus what was expected. Viter
 the forward algorithm with the maximum in place of the sum.
 
 Σ_i exp(α[i] + A[i, j]) is a matrix product, of exp(α) and exp(A); A's largest entry goes into c.
-Where that might underflow, with scores some 700 apart, a step sums in logarithms, more slowly.
+Where that might underflow, with scores some 700 apart, it sums in logarithms, more slowly.
 
 Arrays are time-major. A sequence of no steps has one labelling, the empty one, of score 0.
 
@@ -230,10 +230,10 @@ def _forward(params: CRFParams, emissions: Array, lengths: Array) -> tuple[Array
     for t in range(T):
         if t > 0:
             total = np.exp(alpha[t - 1]) @ shares  # (B, K)
-            if total.real.min(initial=np.inf) > lost:
-                np.log(total, out=r[t])
-            else:
-                r[t] = log_sum_exp(alpha[t - 1].T[:, :, None] + A[:, None, :], axis=0)
+            far = total.real.min(axis=0, initial=np.inf) <= lost  # (K,)
+            np.log(total, out=r[t], where=~far)
+            if far.any():
+                r[t][:, far] = log_sum_exp(alpha[t - 1].T[:, :, None] + A[:, None, far], axis=0)
         np.add(r[t], emissions[t], out=alpha[t])
         alpha[t].real.max(axis=1, out=tops[t])
         alpha[t] -= tops[t, :, None]
@@ -255,17 +255,17 @@ def _expected(
     p[last] = softmax(alpha[last] + params.end) * weights[some, None]
     A, shares, lost = _shares(params.A)
     before, total = np.exp(alpha), np.exp(r[1:])
-    kept = total.min(axis=(1, 2), initial=np.inf) > lost
+    far = total.min(axis=1, initial=np.inf) <= lost  # (T - 1, K)
     after = np.zeros_like(total)
     for t in reversed(range(T - 1)):
-        if kept[t]:
-            np.divide(p[t + 1], total[t], out=after[t])
-            p[t] += before[t] * (after[t] @ shares.T)
-        else:
-            both = np.exp(alpha[t].T[:, :, None] + A[:, None, :] - r[t + 1])  # (K, B, K)
-            both *= p[t + 1]
+        j = far[t]
+        np.divide(p[t + 1], total[t], out=after[t], where=~j)
+        p[t] += before[t] * (after[t] @ shares.T)
+        if j.any():
+            both = np.exp(alpha[t].T[:, :, None] + A[:, None, j] - r[t + 1][:, j])  # (K, B, some)
+            both *= p[t + 1][:, j]
             p[t] += both.sum(axis=2).T
-            pairs += both.sum(axis=1)
+            pairs[:, j] += both.sum(axis=1)
     pairs += shares * (before[:-1].reshape(-1, K).T @ after.reshape(-1, K))
     return p, pairs
 
