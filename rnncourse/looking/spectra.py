@@ -141,12 +141,12 @@ def spectral_radius(M: Array) -> Any:
 
 
 def _matrices(M: Any) -> Array:
-    M = np.asarray(M)
-    _square("M", M, (*("…",) * max(M.ndim - 2, 0), "N", "N"))
-    if not M.shape[-1]:
-        raise ValueError(f"M must be at least 1 by 1, got shape {M.shape}")
-    _validate.finite("M", M)
-    return M
+    array = np.asarray(M)
+    _square("M", array, (*("…",) * max(array.ndim - 2, 0), "N", "N"))
+    if not array.shape[-1]:
+        raise ValueError(f"M must be at least 1 by 1, got shape {array.shape}")
+    _validate.finite("M", array)
+    return array
 
 
 def _square(name: str, M: Array, wanted: tuple[str, ...]) -> None:

@@ -1,8 +1,4 @@
-"""Plots that the chapters need again and again, each with a description made of its own numbers.
-
-Every function returns a `Picture`: `.figure` to change or save, `.alt` for those who cannot see it;
-as the last line of a cell it shows itself.
-"""
+"""Curves: gradient norms by lag, and a loss over training."""
 
 from __future__ import annotations
 
