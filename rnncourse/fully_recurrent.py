@@ -7,7 +7,7 @@ and back, given d_ŷ[t], before the recurrence's own way:
 
     d_s[t] = (d_ŷ[t]_1, …, d_ŷ[t]_K, 0, …, 0)                                      (2)
 
-In the chapter on networks, which writes W for W_hh and U for W_ih, this is `eq-full`.
+In the chapter on networks, which writes W for W_hh and U for W_ih, this is equation `eq-full`.
 
 With tanh units this is Elman's layer with a window on some of its units in place of an output
 layer, so the recurrence is that of `rnncourse.elman`, forward and back, and a state is an

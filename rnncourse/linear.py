@@ -6,8 +6,8 @@ and back, given d_o[t], the slope of the loss by o[t]:
 
     d_h[t] = Vᵀ d_o[t]      d_V = Σ d_o[t] h[t]ᵀ      d_c = Σ d_o[t]     (2)
 
-In code V is `W_ho` and c is `b_o`. In the chapter on back-propagation, (2) is the first term of
-`eq-dh`, and the last lines of `eq-dweights` and `eq-dbias`.
+In code V is `W_ho` and c is `b_o`. In the chapter on back-propagation (2) is the first term
+of equation `eq-dh`, and the first line each of equations `eq-dweights` and `eq-dbias`.
 """
 
 from __future__ import annotations

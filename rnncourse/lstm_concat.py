@@ -1,6 +1,6 @@
 """Long short-term memory as many drawings have it: one matrix for each gate, on [h[t-1], x[t]].
 
-    f[t] = σ(W_f [h[t-1], x[t]] + b_f)        i[t] = σ(W_i [h[t-1], x[t]] + b_i)   (1)
+    f[t] = σ(W_f [h[t-1], x[t]] + b_f)        i[t] = σ(W_i [h[t-1], x[t]] + b_i)  (1)
     C̃[t] = tanh(W_C [h[t-1], x[t]] + b_C)     o[t] = σ(W_o [h[t-1], x[t]] + b_o)  (2)
     C[t] = f[t] ⊙ C[t-1] + i[t] ⊙ C̃[t]        h[t] = o[t] ⊙ tanh(C[t])            (3)
 

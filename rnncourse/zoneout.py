@@ -1,12 +1,12 @@
 """Zoneout: at each step some units of the state stay what they were.
 
     s̃[t] = F(x[t], s[t-1])                             one step of a cell: h̃, c̃ if it has one  (1)
-    s[t]  = z[t] ⊙ s[t-1] + (1 - z[t]) ⊙ s̃[t]          z is 1 with probability `rate`, else 0   (2)
+    s[t]  = z[t] ⊙ s[t-1] + (1 - z[t]) ⊙ s̃[t]          z is 1 with probability `rate`, else 0  (2)
 
 and back, by the same z, given d_s[t]:
 
-    d_s̃[t]   = (1 - z[t]) ⊙ d_s[t]                                                              (3)
-    d_s[t-1] = F's own way back from d_s̃[t]  +  z[t] ⊙ d_s[t]                                   (4)
+    d_s̃[t]   = (1 - z[t]) ⊙ d_s[t]                                                             (3)
+    d_s[t-1] = F's own way back from d_s̃[t]  +  z[t] ⊙ d_s[t]                                  (4)
 
 Where dropout puts a 0, zoneout puts the past: a unit that is kept is a path on which the state and
 its gradient pass unchanged. Each part of the state has masks of its own; an LSTM's h is shown by

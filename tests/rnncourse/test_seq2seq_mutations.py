@@ -48,7 +48,7 @@ state | _seq2seq.handed_backward | else slope | else 0 * slope
 state | _seq2seq.handed_backward | np.zeros_like(part) if | np.ones_like(part) if
 looking | AttentiveDecoder.backward | reversed(range(len(steps))) | range(len(steps))
 looking | AttentiveDecoder.backward | steps[t] | steps[0]
-looking | AttentiveDecoder.backward | d_written[t : t + 1], d_state) | d_written[t : t + 1], None)
+looking | AttentiveDecoder.backward | (kept, d_s, d_state) | (kept, d_s, None)
 looking | AttentiveDecoder.backward | d_written[t : t + 1] | d_written[:1]
 looking | AttentiveDecoder.backward | d_decoder = _seq2seq.add(d_decoder, share) | d_decoder = share
 looking | AttentiveDecoder.backward | d_inputs[:, :, K:] | -d_inputs[:, :, K:]

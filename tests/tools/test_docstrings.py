@@ -42,5 +42,9 @@ def test_names_of_the_library_are_links_and_other_code_is_code():
     ]
 
 
+def test_the_label_of_an_equation_is_a_link_to_it():
+    assert shown("is `eq-dh` there") == ["is :eq:`eq-dh` there"]
+
+
 def test_fields_come_with_the_shape_behind_them():
     assert fields(lstm.LSTMState) == ["* ``h``: (B, H)", "* ``c``: (B, H)"]

@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Attributes|Notes?|Examples?):$")
 COMMENT = re.compile(r"#\s*(.+)$")
 DOTTED = re.compile(r"[\w.]+$")
+LABEL = re.compile(r"eq-[\w-]+$")
 CODE = re.compile(r"(``.+?``|`[^`]+`)")
 MARKUP = re.compile(r"([|*\\]|_(?!\w))")  # what would be markup, and means itself
 
@@ -51,9 +52,11 @@ def spans(line: str, module: str) -> Iterator[str]:
 
 
 def link(code: str, module: str) -> str:
-    """A name of the library as a link, other code as it is."""
+    """A name of the library or an equation of a chapter as a link, other code as it is."""
     if code in getattr(sys.modules.get(module), "__all__", ()):
         return f":py:obj:`{code} <{module}.{code}>`"
+    if LABEL.match(code):
+        return f":eq:`{code}`"
     if code.startswith("rnncourse.") and DOTTED.match(code):
         return f":py:obj:`{code}`"
     return f"``{code}``"
