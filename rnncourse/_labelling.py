@@ -18,6 +18,25 @@ def log_sum_exp(scores: Array, axis: int) -> Array:
     return total
 
 
+def shares(A: Array) -> tuple[Array, Array, Any]:
+    """A less its largest entry, that in exp, and the least sum of such to be trusted."""
+    limits = np.finfo(A.dtype)
+    A = A - A.real.max()
+    # terms that underflow are below `tiny`: in a larger sum they are less than its last digit
+    return A, np.exp(A), limits.tiny / limits.eps
+
+
+def log_sums(alpha: Array, A: Array, shares: Array, lost: Any) -> Array:
+    """Log Σ_i exp(α[i] + A[i, j]), (B, K); α (B, K) at most 0, the rest as `shares` gives it."""
+    total: Array = np.exp(alpha) @ shares
+    if total.real.min(initial=np.inf) > lost:
+        return np.log(total)
+    far = total.real.min(axis=0) <= lost  # (K,)
+    total[:, ~far] = np.log(total[:, ~far])
+    total[:, far] = log_sum_exp(alpha.T[:, :, None] + A[:, None, far], axis=0)
+    return total
+
+
 def checked(params: Any, given: Any, lengths: Any) -> tuple[Array, Array]:
     """Emissions (T, B, K) with the padding zeroed, and lengths (B,), for a chain's scores.
 

@@ -225,15 +225,11 @@ def _forward(params: CRFParams, emissions: Array, lengths: Array) -> tuple[Array
     T, B, _ = emissions.shape
     r, alpha = np.empty_like(emissions), np.empty_like(emissions)
     tops = np.zeros((T, B), emissions.real.dtype)  # c
-    A, shares, lost = _shares(params.A)
+    A, shares, lost = _labelling.shares(params.A)
     r[:1] = params.start
     for t in range(T):
         if t > 0:
-            total = np.exp(alpha[t - 1]) @ shares  # (B, K)
-            far = total.real.min(axis=0, initial=np.inf) <= lost  # (K,)
-            np.log(total, out=r[t], where=~far)
-            if far.any():
-                r[t][:, far] = log_sum_exp(alpha[t - 1].T[:, :, None] + A[:, None, far], axis=0)
+            r[t] = _labelling.log_sums(alpha[t - 1], A, shares, lost)
         np.add(r[t], emissions[t], out=alpha[t])
         alpha[t].real.max(axis=1, out=tops[t])
         alpha[t] -= tops[t, :, None]
@@ -250,32 +246,25 @@ def _expected(
     """Marginals (T, B, K), zero beyond each end, and pairs (K, K); sequences are weighed."""
     T, _, K = alpha.shape
     p, pairs = np.zeros_like(alpha), np.zeros_like(params.A)
-    some = np.flatnonzero(lengths)
-    last = lengths[some] - 1, some
-    p[last] = softmax(alpha[last] + params.end) * weights[some, None]
-    A, shares, lost = _shares(params.A)
+    begun = np.flatnonzero(lengths)
+    last = lengths[begun] - 1, begun
+    p[last] = softmax(alpha[last] + params.end) * weights[begun, None]
+    A, shares, lost = _labelling.shares(params.A)
     before, total = np.exp(alpha), np.exp(r[1:])
     far = total.min(axis=1, initial=np.inf) <= lost  # (T - 1, K)
-    after = np.zeros_like(total)
+    total[np.broadcast_to(far[:, None], total.shape)] = np.inf  # so that the product skips them
+    some, after = far.any(axis=1), np.empty_like(total)
     for t in reversed(range(T - 1)):
-        j = far[t]
-        np.divide(p[t + 1], total[t], out=after[t], where=~j)
+        np.divide(p[t + 1], total[t], out=after[t])
         p[t] += before[t] * (after[t] @ shares.T)
-        if j.any():
+        if some[t]:
+            j = far[t]
             both = np.exp(alpha[t].T[:, :, None] + A[:, None, j] - r[t + 1][:, j])  # (K, B, some)
             both *= p[t + 1][:, j]
             p[t] += both.sum(axis=2).T
             pairs[:, j] += both.sum(axis=1)
     pairs += shares * (before[:-1].reshape(-1, K).T @ after.reshape(-1, K))
     return p, pairs
-
-
-def _shares(A: Array) -> tuple[Array, Array, Any]:
-    """A less its largest entry, that in exp, and the least sum of such to be trusted."""
-    limits = np.finfo(A.dtype)
-    A = A - A.real.max()
-    # terms that underflow are below `tiny`: in a larger sum they are less than its last digit
-    return A, np.exp(A), limits.tiny / limits.eps
 
 
 def _score(params: CRFParams, emissions: Array, tags: Array, lengths: Array) -> Array:

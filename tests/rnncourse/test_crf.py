@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnncourse import crf
+from rnncourse import _labelling, crf
 
 steady = settings(derandomize=True, deadline=None, max_examples=40)
 sizes = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3))
@@ -98,8 +98,8 @@ def test_where_nothing_underflows_both_ways_of_summing_agree(monkeypatch):
         d_emissions, grads = crf.backward(cache)
         return value, d_emissions, *grads, crf.marginals(params, emissions, lengths)
 
-    by_product, shares = results(), crf._shares
-    monkeypatch.setattr(crf, "_shares", lambda A: (*shares(A)[:2], np.inf))
+    by_product, shares = results(), _labelling.shares
+    monkeypatch.setattr(_labelling, "shares", lambda A: (*shares(A)[:2], np.inf))
     in_logarithms = results()
     for a, b in zip(by_product, in_logarithms, strict=True):
         assert a == pytest.approx(b, rel=1e-12, abs=1e-13)
