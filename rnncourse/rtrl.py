@@ -14,8 +14,8 @@ the past and nothing to run backward. For the Elman network, k and i and j being
     ∂h_k[t]/∂U_ij = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂U_ij + [k = i] x_j[t])                    (4)
     ∂h_k[t]/∂b_i  = (1 - h_k[t]²) (Σ_l W_kl ∂h_l[t-1]/∂b_i  + [k = i])                           (5)
 
-which is `elman_step`. In the chapter on back-propagation this is equation `eq-rtrl`. `step` does the same for any cell: `step_backward` of a unit vector is one
-row of J and of D.
+which is `elman_step`. In the chapter on back-propagation (1) to (5) are equation `eq-rtrl`. `step`
+does the same for any cell: `step_backward` of a unit vector is one row of J and of D.
 
 The price, for N numbers in the state and P weights in the cell: N P numbers of memory for each
 sequence, whatever T is, and N² P multiplications at each step; back-propagation needs P. With H
