@@ -37,6 +37,7 @@ def drawn(
 
 def weights(params: Any) -> np.dtype[Any]:
     """Check the shapes of those five, and of α (K,) where there is one; their dtype."""
+    _validate.fields(params, "W_ih", "b", "W_ho", "b_o")
     H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
     K = params.W_ho.shape[0] if params.W_ho.ndim == 2 else "K"
     shapes = (H, I), (H, K), (H,), (K, H), (K,), (K,)

@@ -37,8 +37,8 @@ def training(layer: Any, rng: np.random.Generator) -> Any:
 
     Returns:
         A network of the same structure, but that a repeated layer of a `Deep` is written out, so
-        that no two of its layers share their masks. The two directions of a `Bidirectional` hold
-        one cell and do share them.
+        that no two of its layers share their masks, and neither do the directions of a
+        `Bidirectional`.
     """
     if isinstance(layer, tuple | list):
         parts = [training(part, rng) for part in layer]
@@ -48,6 +48,8 @@ def training(layer: Any, rng: np.random.Generator) -> Any:
     given: dict[str, Any] = {f.name: getattr(layer, f.name) for f in fields(layer) if f.init}
     if isinstance(given.get("layers"), int) and _is_random(layer):
         given.update(cell=(given["cell"],) * given["layers"], layers=None)
+    if "back" in given and given["back"] is None and _is_random(layer):
+        given["back"] = given["cell"]
     new = {name: training(part, rng) for name, part in given.items()}
     if isinstance(layer, Random):
         new["key"] = int(rng.integers(2**63))

@@ -25,6 +25,7 @@ class Scanned(NamedTuple):
 
 def weights(params: Any, parts: int) -> np.dtype[Any]:
     """Check the shapes of W_ih (parts H, I) and b (parts H,); their dtype."""
+    _validate.fields(params, "W_ih", "b")
     W_ih = params.W_ih
     if W_ih.ndim == 2 and len(W_ih) % parts:
         raise ValueError(

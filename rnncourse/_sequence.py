@@ -38,6 +38,7 @@ def gated(params: Any, gates: int, **more: tuple[int | str, ...]) -> np.dtype[An
         gates: how many parts the rows have.
         more: shapes of further arrays, where "H" stands for the hidden units.
     """
+    _validate.fields(params, "W_ih", "W_hh", "b", *more)
     W_ih = params.W_ih
     if W_ih.ndim == 2 and len(W_ih) % gates:
         raise ValueError(
@@ -75,12 +76,13 @@ def checked(
         because: where those come from, for the message.
     """
     I = params.W_ih.shape[1]
-    x = np.asarray(x)
+    x = _validate.array("x", x)
     _validate.shape("x", x, ("T", "B", I), because=f"I as in W_ih {params.W_ih.shape}")
     _validate.same_dtype("x", x, dtype, "the weights have")
     T, B, _ = x.shape
     if state is None:
         state = kind(*(np.zeros((B, *size), dtype) for size in sizes))
+    state = _validate.state("state", state, kind)
     for name, part, size in zip(kind._fields, state, sizes, strict=True):
         _validate.shape(f"state.{name}", part, (B, *size), because=because)
         _validate.same_dtype(f"state.{name}", part, dtype, "the weights have")
@@ -110,11 +112,12 @@ def checked_gradients(d_h: Any, d_state: Any, h: Array, state: Any) -> tuple[Arr
         h: (T, B, H), the outputs.
         state: any state of the cell, for the shapes of its parts; the first is what it puts out.
     """
-    d_h, name = np.asarray(d_h), state._fields[0]
+    d_h, name = _validate.array("d_h", d_h), state._fields[0]
     _validate.shape(f"d_{name}", d_h, h.shape, because=f"that of {name}")
     _validate.same_dtype(f"d_{name}", d_h, h.dtype, f"{name} has")
     if d_state is None:
         return d_h, type(state)(*(np.zeros(part.shape, part.dtype) for part in state))
+    d_state = _validate.state("d_state", d_state, type(state))
     for field, part, like in zip(state._fields, d_state, state, strict=True):
         _validate.shape(f"d_state.{field}", part, like.shape, because="that of the state")
         _validate.same_dtype(f"d_state.{field}", part, h.dtype, f"{name} has")

@@ -3,8 +3,12 @@
 A layer is anything with the call shape of a cell module: `init(rng, I, H, *, dtype)`,
 `forward(params, x, state, *, lengths)` and `backward(cache, d_h, d_state)`. Its weights and states
 are trees of arrays (see `_tree`), each array of a state (B, …); a layer without either has () or
-None. One that reads a sequence from its end says so by `causal = False`; one whose output is not
-the first part of its state, by a method `shown`.
+None. One that reads a sequence from its end says so by `causal = False`; one that looks back beyond
+what its state holds, so that a sequence cannot come in parts, by `carries = False`; one whose
+output is not the first part of its state, by a method `shown`. One that puts out a single step for
+each sequence, and none for a sequence of no steps, says so by `pools = True` (`Pooled`); one whose
+x is class numbers (T, B), by `reads_numbers = True` (`Embedded`): it gives no gradient by them, and
+stands around the others.
 """
 
 from __future__ import annotations
@@ -19,13 +23,18 @@ from rnncourse import _tree, _validate
 from rnncourse._validate import Array
 
 
-def check(name: str, layer: Any) -> None:
-    """Raise unless `layer` has the call shape of a cell."""
+def check(name: str, layer: Any, *, numbers: bool = False) -> None:
+    """Raise unless `layer` has the call shape of a cell; `numbers`, whether it may read such."""
     missing = [part for part in ("init", "forward", "backward") if not hasattr(layer, part)]
     if missing:
         raise ValueError(
             f"{name} must have init, forward and backward as rnncourse.elman has, "
             f"got {label(layer)} without {' and '.join(missing)}"
+        )
+    if reads_numbers(layer) and not numbers:
+        raise ValueError(
+            f"{name} must read vectors, got {label(layer)}, which reads class numbers: "
+            "let it stand around the whole network"
         )
 
 
@@ -41,8 +50,45 @@ def label(layer: Any) -> str:
 def output_size(layer: Any, params: Any, input_size: int) -> int:
     """How wide the outputs are, seen on a batch of no sequences that have not begun."""
     dtype = next((array.dtype for _, array in _tree.leaves(params)), np.dtype(float))
-    h, _, _ = layer.forward(params, np.zeros((0, 0, input_size), dtype))
+    none = np.zeros((0, 0), np.intp) if reads_numbers(layer) else np.zeros((0, 0, input_size), dtype)
+    h, _, _ = layer.forward(params, none)
     return int(h.shape[2])
+
+
+def reads_numbers(layer: Any) -> bool:
+    """Whether its x is class numbers (T, B) instead of vectors (T, B, I)."""
+    return bool(getattr(layer, "reads_numbers", False))
+
+
+def inputs(layer: Any) -> tuple[str, ...]:
+    """The shape of its x, in letters."""
+    return ("T", "B") if reads_numbers(layer) else ("T", "B", "I")
+
+
+def pools(layer: Any) -> bool:
+    """Whether a single step comes out of it for each sequence."""
+    if hasattr(layer, "stack"):
+        return any(map(pools, layer.stack))
+    return bool(getattr(layer, "pools", False))
+
+
+def put_out(
+    layer: Any, x: Array, lengths: Any, real: Array | None = None
+) -> tuple[Any, Array | None]:
+    """The lengths of a layer's outputs and which entries (…, B, 1) are real, from its inputs'.
+
+    Args:
+        layer: a cell or a wrapper.
+        x: its inputs (T, B, …).
+        lengths: theirs, or None.
+        real: theirs, or None.
+    """
+    if not pools(layer):
+        return lengths, real
+    T, B = x.shape[:2]
+    known = _validate.lengths(lengths, T, B)
+    lengths = np.minimum(np.full(B, T) if known is None else known, 1)
+    return lengths, _validate.real_steps(lengths, 1)[:, :, None]
 
 
 def causal(layer: Any) -> bool:
@@ -53,9 +99,26 @@ def causal(layer: Any) -> bool:
 def require_causal(layer: Any, what: str) -> None:
     """Raise where a sequence cannot come in parts."""
     if not causal(layer):
+        why = "which puts out one step" if pools(layer) else "whose backward direction starts"
         raise ValueError(
-            f"cell must be causal, got {label(layer)}, whose backward direction starts at the end "
-            f"of a sequence: {what}"
+            f"cell must be causal, got {label(layer)}, {why} at the end of a sequence: {what}"
+        )
+
+
+def carries(layer: Any) -> bool:
+    """Whether its state holds all that later steps need of earlier ones."""
+    if hasattr(layer, "stack"):
+        return all(map(carries, layer.stack))
+    return bool(getattr(layer, "carries", True))
+
+
+def require_parts(layer: Any, what: str) -> None:
+    """Raise where a sequence cannot come in parts, one going on from the state of the other."""
+    require_causal(layer, what)
+    if not carries(layer):
+        raise ValueError(
+            f"cell must carry a state, got {label(layer)}, which has none and would forget all "
+            f"that stands before a part of the sequence: {what}"
         )
 
 
@@ -94,7 +157,7 @@ def within(place: str) -> Iterator[None]:
 
 def batch(x: Any, lengths: Any) -> tuple[Array, Array | None, Array | None]:
     """Give x as an array, lengths as one or None, and which entries (T, B, 1) are real, or None."""
-    x = np.asarray(x)
+    x = _validate.array("x", x)
     _validate.shape("x", x, ("T", "B", "I"))
     T, B, _ = x.shape
     lengths = _validate.lengths(lengths, T, B)
@@ -108,7 +171,7 @@ def zeroed(array: Array, real: Array | None) -> Array:
 
 def slopes(d_h: Any, h: Array, real: Array | None) -> Array:
     """The gradient by the outputs h as `backward` got it, checked, padding zeroed."""
-    d_h = np.asarray(d_h)
+    d_h = _validate.array("d_h", d_h)
     _validate.shape("d_h", d_h, h.shape, because="that of h")
     _validate.same_dtype("d_h", d_h, h.dtype, "h has")
     return zeroed(d_h, real)

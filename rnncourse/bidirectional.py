@@ -78,6 +78,8 @@ class Bidirectional:
         cell: a module such as `rnncourse.lstm`, or a wrapper around one.
         combine: "concatenate" puts the directions side by side, 2H wide; "sum" and "product" go
             entry by entry.
+        back: what reads from the right where that is not `cell` itself; so
+            `rnncourse.dropout.training` gives each direction masks of its own.
 
     Raises:
         ValueError: what cannot be a cell, or an unknown way to combine.
@@ -93,11 +95,24 @@ class Bidirectional:
 
     cell: Any
     combine: str = "concatenate"
+    back: Any = None
     causal: ClassVar = False
 
     def __post_init__(self) -> None:
         _wiring.check("cell", self.cell)
+        if self.back is not None:
+            _wiring.check("back", self.back)
         check_combine(self.combine)
+
+    @property
+    def pools(self) -> bool:
+        """Whether one vector for a whole sequence comes out of each direction."""
+        return _wiring.pools(self.cell)
+
+    @property
+    def pair(self) -> tuple[Any, Any]:
+        """What reads from the left, and what reads from the right."""
+        return self.cell, self.cell if self.back is None else self.back
 
     def __repr__(self) -> str:
         how = "" if self.combine == "concatenate" else f", {self.combine!r}"
@@ -121,10 +136,8 @@ class Bidirectional:
         >>> params.forward.W_hh.shape, params.backward.W_hh.shape
         ((3, 3), (3, 3))
         """
-        draw = self.cell.init
         return BidirectionalParams(
-            draw(rng, input_size, hidden_size, dtype=dtype),
-            draw(rng, input_size, hidden_size, dtype=dtype),
+            *(layer.init(rng, input_size, hidden_size, dtype=dtype) for layer in self.pair)
         )
 
     def forward(
@@ -166,7 +179,7 @@ class Bidirectional:
                 params.forward, x, start.forward, lengths=lengths
             )
         with _wiring.within("backward"):
-            turned, end_b, back = self.cell.forward(  # eqs. 2, 6
+            turned, end_b, back = self.pair[1].forward(  # eqs. 2, 6
                 params.backward, _turned(x, lengths), start.backward, lengths=lengths
             )
         h_b = _turned(turned, lengths)  # eq. 6
@@ -177,6 +190,7 @@ class Bidirectional:
         else:
             h = h_f * h_b  # eq. 5
         factors = (h_f, h_b) if self.combine == "product" else None
+        _, real = _wiring.put_out(self.cell, x, lengths, real)
         cache = _Cache(forth, back, factors, h, lengths, real)
         return h, BidirectionalState(end_f, end_b), cache
 
@@ -218,7 +232,7 @@ class Bidirectional:
         with _wiring.within("forward"):
             d_x_f, grads_f, d_start_f = self.cell.backward(cache.forth, d_f, d_end.forward)
         with _wiring.within("backward"):
-            d_x_b, grads_b, d_start_b = self.cell.backward(
+            d_x_b, grads_b, d_start_b = self.pair[1].backward(
                 cache.back, _turned(d_b, cache.lengths), d_end.backward
             )
         return (
@@ -263,6 +277,8 @@ class Bidirectional:
     def _check_torch(self) -> None:
         if self.combine != "concatenate":
             raise ValueError(f"combine must be 'concatenate' in torch.nn, got {self.combine!r}")
+        if self.back is not None:
+            raise ValueError(f"back must be None in torch.nn, got {_wiring.label(self.back)}")
         _torch.check_cell(self.cell)
 
 
@@ -274,7 +290,7 @@ def check_combine(combine: str) -> None:
 
 def _turned(x: Array, lengths: Array | None) -> Array:
     """Turn x (T, B, …) around within each sequence's length; padding stays in its place."""
-    if lengths is None:
+    if lengths is None or len(x) == 1:  # one step, of whatever was pooled, stays in its place
         return x[::-1]
     steps = np.arange(len(x))[:, None]
     return x[np.where(steps < lengths, lengths - 1 - steps, steps), np.arange(x.shape[1])]

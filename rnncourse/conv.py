@@ -122,7 +122,7 @@ def forward(
     """
     k, O, I = _check_weights(params)
     dtype = params.W.dtype
-    x = np.asarray(x)
+    x = _validate.array("x", x)
     _validate.shape("x", x, ("T", "B", I), because=f"I as in W {params.W.shape}")
     _validate.same_dtype("x", x, dtype, "the weights have")
     T, B, _ = x.shape
@@ -165,7 +165,7 @@ def backward(cache: _Cache, d_y: Array) -> tuple[Array, ConvParams]:
     """
     params, x, kept, dilation, lengths, out_lengths = cache
     (T, B, I), (k, O, _) = x.shape, params.W.shape
-    d_y = np.asarray(d_y)
+    d_y = _validate.array("d_y", d_y)
     _validate.shape("d_y", d_y, (kept.stop - kept.start, B, O), because="that of y")
     _validate.same_dtype("d_y", d_y, x.dtype, "y has")
     _, _, real = _wiring.batch(d_y, out_lengths)
@@ -283,6 +283,7 @@ def _taps(T: int, k: int, dilation: int, kept: slice) -> Iterator[tuple[int, sli
 
 
 def _check_weights(params: ConvParams) -> tuple[int, int, int]:
+    _validate.fields(params, "W", "b")
     _validate.shape("ConvParams.W", params.W, ("k", "O", "I"))
     k, O, I = params.W.shape
     _validate.parameters(params, {"W": (k, O, I), "b": (O,)})

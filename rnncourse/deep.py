@@ -18,10 +18,9 @@ what has no weights, as dropout. So these are all deep networks:
     Deep([Bidirectional(gru), lstm])                    only the lowest layer in both directions
     Deep([lstm, Dropout(0.3), lstm])                    see `rnncourse.dropout`
 
-With `residual=True` a path leads around every layer that has weights and whose outputs are as wide
-as its inputs. Where the widths differ, mostly at the lowest layer, and around a layer without
-weights there is none; a net in which it fits nowhere is refused. To take several layers into one
-path, stack them by a `Deep` of their own: Deep([lstm, Deep([lstm, lstm])], residual=True).
+With `residual=True` a path leads around every layer that has weights, does not pool its steps and
+is as wide above as below, mostly not the lowest; a net in which it fits nowhere is refused. To take
+several layers into one path, stack them first: Deep([lstm, Deep([lstm, lstm])], residual=True).
 
 The state is one state for each layer. A deep net of causal layers is causal: its state is carried
 on as a cell's is, so it can be truncated, and read one step at a time.
@@ -143,7 +142,7 @@ class Deep:
                 weights = layer.init(rng, width, hidden_size, dtype=dtype)
                 wider = _wiring.output_size(layer, weights, width)
             params.append(weights)
-            around.append(self._around(weights, width, wider))
+            around.append(self._around(layer, weights, width, wider))
             width = wider
         self._check_paths(around)
         return DeepParams(tuple(params))
@@ -174,13 +173,13 @@ class Deep:
         True
         """
         u, lengths, real = _wiring.batch(x, lengths)  # eq. 1
-        all_weights = self._parts("params", params, DeepParams)
-        starts = self._parts("state", state, DeepState)
+        parts = self._parts("params", params, DeepParams), self._parts("state", state, DeepState)
         ends, caches, around = [], [], []
-        for k, (layer, weights) in enumerate(zip(self.stack, all_weights, strict=True)):
+        for k, (layer, weights, start) in enumerate(zip(self.stack, *parts, strict=True)):
             with _wiring.within(f"layer {k}"):
-                h, end, cache = layer.forward(weights, u, starts[k], lengths=lengths)  # eq. 2
-            around.append(self._around(weights, u.shape[2], h.shape[2]))
+                h, end, cache = layer.forward(weights, u, start, lengths=lengths)  # eq. 2
+            around.append(self._around(layer, weights, u.shape[2], h.shape[2]))
+            lengths, real = _wiring.put_out(layer, u, lengths, real)
             u = _wiring.zeroed(u, real) + h if around[-1] else h  # eqs. 2, 3
             ends.append(end)
             caches.append(cache)
@@ -290,9 +289,10 @@ class Deep:
             raise ValueError(f"{name}.layers must have {n} parts, one a layer, got {len(parts)}")
         return parts
 
-    def _around(self, params: Any, inputs: int, outputs: int) -> bool:
-        """Whether a path leads around a layer: it has weights, and both its sides are as wide."""
-        return self.residual and inputs == outputs and _wiring.has_arrays(params)
+    def _around(self, layer: Any, params: Any, inputs: int, outputs: int) -> bool:
+        """Whether a path leads around: weights, a step for each input, both sides as wide."""
+        fits = inputs == outputs and not _wiring.pools(layer)
+        return self.residual and fits and _wiring.has_arrays(params)
 
     def _check_paths(self, around: list[bool]) -> None:
         if self.residual and not any(around):

@@ -1,10 +1,10 @@
 """Dropout between the layers of a deep network: units vanish at random while it learns.
 
-    h[t] = m[t] ⊙ x[t]      m is 0 with probability p = `rate`, else 1 / (1 - p); its mean is 1
+    h[t] = m[t] ⊙ x[t]      m is 0 with probability p = `rate`, else 1 / (1 - p); its mean is 1  (1)
 
 and back, by the same masks:
 
-    d_x[t] = m[t] ⊙ d_h[t]
+    d_x[t] = m[t] ⊙ d_h[t]                                                                       (2)
 
 As its mean is 1, nothing need be scaled when the network is used: then h = x.
 
@@ -102,7 +102,7 @@ class Dropout(_masks.Random):
             ValueError: a size below 1, or a dtype that is not floating.
         """
         _init.sizes(input_size=input_size, hidden_size=hidden_size)
-        _validate.inexact("dtype", np.dtype(dtype))
+        _validate.floating(dtype)
         return ()
 
     def forward(
@@ -134,7 +134,7 @@ class Dropout(_masks.Random):
         masks = None
         if self.key is not None:
             masks = self.masks(T, passed, I, x.dtype)
-        h = x.copy() if masks is None else masks * x
+        h = x.copy() if masks is None else masks * x  # eq. 1
         end = start + x.dtype.type(T) if lengths is None else start + lengths.astype(x.dtype)
         return h, DropoutState(end), _Cache(masks, h, real, start)
 
@@ -162,7 +162,7 @@ class Dropout(_masks.Random):
         """
         d_x = _wiring.slopes(d_h, cache.h, cache.real)
         if cache.masks is not None:
-            d_x = cache.masks * d_x
+            d_x = cache.masks * d_x  # eq. 2
         if d_state is None:
             d_state = DropoutState(np.zeros_like(cache.steps))
         _validate.shape("d_state.steps", d_state.steps, cache.steps.shape, because="that of steps")

@@ -88,7 +88,8 @@ def init(
     [(6, 2), (3,), (3,), (3,)]
     """
     _init.sizes(input_size=input_size, hidden_size=hidden_size)
-    _validate.inexact("dtype", np.dtype(dtype))
+    _init.source(rng)
+    dtype = _validate.floating(dtype)
     low, high = ring
     if not 0 < low <= high < 1:
         raise ValueError(f"ring must satisfy 0 < ring[0] <= ring[1] < 1, got {ring}")
@@ -247,6 +248,7 @@ def _pairs(s: Array) -> Array:
 
 
 def _check_weights(params: LRUParams) -> np.dtype[Any]:
+    _validate.fields(params, *LRUParams._fields)
     rows, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("2N", "I")
     N = len(params.W_ih) // 2 if params.W_ih.ndim == 2 else "N"
     rows = 2 * N if isinstance(N, int) else rows

@@ -201,6 +201,7 @@ def forward(
     >>> h.shape, state.C.shape
     ((5, 4, 6), (4, 3, 2, 2))
     """
+    _validate.fields(params, *MLSTMParams._fields)
     W, G = params.W_ih, params.W_g
     rows, I = W.shape if W.ndim == 2 else ("4H", "I")
     gates = len(G) if G.ndim == 2 else "2N"

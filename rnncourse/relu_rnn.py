@@ -122,7 +122,8 @@ def init_identity(
     [[0.5, 2.0]]
     """
     _init.sizes(input_size=input_size, hidden_size=hidden_size)
-    _validate.inexact("dtype", np.dtype(dtype))
+    _init.source(rng)
+    dtype = _validate.floating(dtype)
     if not np.isfinite(scale):
         raise ValueError(f"scale must be finite, got {scale}")
     W_ih = 0.001 * rng.standard_normal((hidden_size, input_size))

@@ -167,7 +167,8 @@ def forward(
     """
     dtype = _check_weights(params)
     H = params.b.shape[0]
-    d = delay if state is None else np.shape(state.past)[1] + 1
+    state = None if state is None else _validate.state("state", state, SkipState)
+    d = delay if state is None else np.atleast_2d(state.past).shape[1] + 1
     if d < 1:
         raise ValueError(f"delay must be at least 1, got {delay}")
     sizes = ((H,), (d - 1, H))
@@ -292,6 +293,7 @@ def _add_past(d_line: Array, d_past: Array, ends: Any, block: slice) -> None:
 
 
 def _check_weights(params: SkipParams) -> np.dtype[Any]:
+    _validate.fields(params, *SkipParams._fields)
     H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
     return _validate.parameters(
         params, {"W_ih": (H, I), "W_hh": (H, H), "W_skip": (H, H), "b": (H,)}

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _by_steps, _init, _sequence
+from rnncourse import _by_steps, _init, _sequence, _validate
 from rnncourse._sequence import log1p_exp, sigmoid
 from rnncourse._validate import Array
 
@@ -153,10 +153,14 @@ def forward(
     (5, 4, 3)
     """
     dtype = _sequence.gated(params, 4)
-    if state is not None and np.any(np.real(state.n) < 0):
-        raise ValueError(
-            f"state.n must not be negative, since it counts what was stored, got {state.n.min()}"
-        )
+    if state is not None:
+        state = _validate.state("state", state, SLSTMState)
+        _validate.shape("state.n", state.n, ("B", "H"))
+        if np.any(state.n.real < 0):
+            least = state.n.real.min()
+            raise ValueError(
+                f"state.n must not be negative: it counts what was stored; got {least}"
+            )
     sizes = ((params.W_hh.shape[1],),) * 4
     return _by_steps.forward(_CELL, params, dtype, x, state, lengths, SLSTMState, sizes)
 

@@ -46,6 +46,8 @@ __all__ = [
     "receptive_field",
 ]
 
+carries = False  # it has no state: what a sequence was before must be there to look at
+
 
 class BlockParams(NamedTuple):
     """The weights of a block, or the gradient of a loss by them."""
@@ -211,6 +213,7 @@ def forward(
     """
     if state is not None:
         raise ValueError(f"state must be None: a TCN carries none, got {type(state).__name__}")
+    params = _wiring.parts("params", params, TCNParams)
     h, known, real = _wiring.batch(x, lengths)
     caches = []
     for level, weights in enumerate(params.blocks):

@@ -19,7 +19,7 @@ recurrent networks for sequence modeling (2018), section 3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -58,6 +58,7 @@ class DropoutTCN(_masks.Random):
     normed: bool = True
     per: str = "sequence"
     key: int | None = None
+    carries: ClassVar = False
 
     def __post_init__(self) -> None:
         _masks.rate("rate", self.rate)

@@ -41,6 +41,8 @@ __all__ = [
     "receptive_field",
 ]
 
+carries = False  # it has no state: what a sequence was before must be there to look at
+
 
 class TDNNParams(NamedTuple):
     """The weights, or the gradient of a loss by them."""
@@ -119,6 +121,8 @@ def forward(
     """
     if state is not None:
         raise ValueError(f"state must be None: a TDNN carries none, got {type(state).__name__}")
+    if not _wiring.parts("params", params, TDNNParams).layers:
+        raise ValueError("params.layers must have at least 1 layer, got 0")
     h, known, real = _wiring.batch(x, lengths)
     caches, hs = [], []
     for layer in params.layers:

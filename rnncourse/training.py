@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rnncourse import _fitting, _tree, checkpoints, optim
+from rnncourse import _fitting, _tree, _wiring, checkpoints, optim
 from rnncourse._fitting import Batches, Diverged, Fit, History, Plan
 
 __all__ = ["Diverged", "Fit", "History", "fit", "load", "save"]
@@ -157,6 +157,10 @@ class _Learner:
             self.optimizer.lr = self.rate(step)
         if self.carry and not more:
             raise ValueError("gradients must return the state third, for carry=True")
+        if self.carry and not _wiring.has_arrays(more[0]):
+            raise ValueError(
+                f"carry must be False for a network without a state, got the state {more[0]!r}"
+            )
         self.params = self.optimizer.step(self.params, grads)
         self.state = more[0] if self.carry else None
         return float(loss), norm

@@ -85,7 +85,7 @@ def gradients(
 
     Raises:
         ValueError: k is below 1; the cell also reads from the end of a sequence, as a bidirectional
-            one does; or what the cell and the loss refuse.
+            one does, or carries no state, as a TCN; or what the cell and the loss refuse.
 
     >>> from rnncourse import elman, network
     >>> rng = np.random.default_rng(0)
@@ -148,7 +148,7 @@ def train(
 
     Raises:
         ValueError: k is below 1; the cell also reads from the end of a sequence, as a bidirectional
-            one does; or what the cell and the loss refuse.
+            one does, or carries no state, as a TCN; or what the cell and the loss refuse.
 
     >>> from rnncourse import elman, network, optim
     >>> rng = np.random.default_rng(0)
@@ -159,7 +159,7 @@ def train(
     >>> window.steps
     slice(4, 6, None)
     """
-    _wiring.require_causal(cell, "it cannot be cut into windows")
+    _wiring.require_parts(cell, "it cannot be cut into windows")
     x, y = np.asarray(x), np.asarray(y)
     if encode is None or x.ndim < 2:
         _validate.shape("x", x, ("T", "B", "I"))

@@ -105,7 +105,7 @@ def submit(
 
 @app.command(epilog=examples("rnncourse data", "rnncourse data --json"))
 def data(json: JsonOption = False) -> None:
-    """List the data sets and where they come from; none needs a download."""
+    """List the data sets and where they come from; nothing is downloaded."""
     from rnncourse.cli import data as this
 
     if json:

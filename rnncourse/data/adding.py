@@ -49,7 +49,7 @@ def adding(
         raise ValueError(f"T must be at least 2, for two marks, got {T}")
     if B < 1:
         raise ValueError(f"B must be at least 1, got {B}")
-    _validate.inexact("dtype", np.dtype(dtype))
+    _validate.floating(dtype)
     numbers = rng.random((T, B))
     places = rng.random((T, B)).argsort(axis=0)[:2]  # (2, B), distinct
     marks = np.zeros((T, B))

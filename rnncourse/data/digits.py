@@ -104,7 +104,7 @@ def scans(images: Any, by: str = "pixel", *, order: Any = None, dtype: Any = np.
     """
     images = np.asarray(images)
     _validate.shape("images", images, ("N", "rows", "columns"))
-    _validate.inexact("dtype", np.dtype(dtype))
+    _validate.floating(dtype)
     N, rows, columns = images.shape
     _init.sizes(rows=rows, columns=columns)
     if by not in ("pixel", "row"):

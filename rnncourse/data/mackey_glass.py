@@ -62,7 +62,7 @@ def mackey_glass(
     _init.sizes(T=T, B=B, tau=tau)
     if washout < 0:
         raise ValueError(f"washout must be 0 or more, got {washout}")
-    _validate.inexact("dtype", np.dtype(dtype))
+    _validate.floating(dtype)
     lag = tau * _STEPS
     n = (washout + T) * _STEPS
     y = np.empty((lag + 1 + n, B))

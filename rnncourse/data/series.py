@@ -124,7 +124,7 @@ def forecasting(
     True
     """
     _init.sizes(T=T, horizon=horizon)
-    _validate.inexact("dtype", np.dtype(dtype))
+    _validate.floating(dtype)
     _validate.finite("given.values", given.values)
     ranges = split(range(len(given.values)), shares=shares)
     known = given.values[: len(ranges.train)]

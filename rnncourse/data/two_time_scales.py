@@ -56,7 +56,7 @@ def two_time_scales(
     ((3, 1, 1), (3, 1, 2), True)
     """
     _init.sizes(T=T, B=B)
-    _validate.inexact("dtype", np.dtype(dtype))
+    _validate.floating(dtype)
     if not 2 < fast < slow < np.inf:
         raise ValueError(f"periods must be 2 < fast < slow, got fast = {fast}, slow = {slow}")
     if not 0 <= noise < np.inf:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _validate, network
+from rnncourse import _validate, _wiring, network
 from rnncourse._validate import Array
 from rnncourse.truncated import Encode
 
@@ -134,8 +134,8 @@ def generate(
         state back with the last number as seed.
 
     Raises:
-        ValueError: an empty seed, a number out of range, count below 1, or what `distribution`
-            and the cell refuse.
+        ValueError: an empty seed, a number out of range, count below 1, a cell that reads from the
+            end or carries no state, or what `distribution` and the cell refuse.
 
     >>> from rnncourse import elman
     >>> params = network.init(elman, np.random.default_rng(0), 3, 8, 3)
@@ -151,6 +151,7 @@ def generate(
         raise ValueError(f"seed must have shape (N,) with N at least 1, got {seed.shape}")
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}")
+    _wiring.require_parts(cell, "it is given one symbol at a time")
     out = params.out
 
     def vectors(numbers: Array) -> Array:

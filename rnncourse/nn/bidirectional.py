@@ -96,7 +96,8 @@ class Bidirectional(nn.Module):
         >>> Bidirectional.from_params(net, params).to_params().backward.b.shape
         (12,)
         """
-        forth, back = (_layers.reading(net.cell, direction, **options) for direction in params)
+        pairs = zip(net.pair, params, strict=True)
+        forth, back = (_layers.reading(cell, direction, **options) for cell, direction in pairs)
         return cls(forth, back, combine=net.combine)
 
     def to_params(self) -> BidirectionalParams:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse import _fitting, _tree, checkpoints
+from rnncourse import _fitting, _tree, _wiring, checkpoints
 from rnncourse._fitting import Batches, Diverged, Fit, History, Plan
 
 __all__ = ["Diverged", "Fit", "History", "fit", "load", "save"]
@@ -132,6 +132,8 @@ class _Learner:
         if self.carry and not (isinstance(result, tuple) and len(result) == 2):
             raise ValueError("loss must return a scalar and the state, for carry=True")
         loss, state = result if self.carry else (result, None)
+        if self.carry and not _wiring.has_arrays(state):
+            raise ValueError(f"carry must be False for a network without a state, got {state!r}")
         loss.backward()
         grads = [p.grad for p in self.module.parameters() if p.grad is not None]
         norm = math.sqrt(sum(float(g.double().square().sum()) for g in grads))
