@@ -189,6 +189,9 @@ class Attention:
     def look(self, params: Any, memory: Memory, query: Array) -> tuple[Array, Array, Look]:
         """Contexts (S, B, V), weights (S, B, T), and what `look_backward` needs.
 
+        Raises:
+            ValueError: the shape or dtype of `query` does not fit, or NaN or infinity in it.
+
         >>> memory = dot.remember((), np.zeros((4, 1, 1)), np.zeros((4, 1, 1)))
         >>> dot.look((), memory, np.ones((1, 1, 1)))[1].tolist()  # no key fits better
         [[[0.25, 0.25, 0.25, 0.25]]]
@@ -206,7 +209,15 @@ class Attention:
     def look_backward(
         self, params: Any, memory: Memory, look: Look, d_context: Array
     ) -> tuple[Array, Array, Array, Any]:
-        """d_query, d_p, d_values, and the gradients by the weights that are not in p."""
+        """Go back over one `look`, given d_context (S, B, V).
+
+        Returns:
+            d_query (S, B, Q), d_p (T, B, P), d_values (T, B, V), and the gradients by the weights
+            that are not in p.
+
+        Raises:
+            ValueError: the shape or dtype of `d_context` does not fit that of the contexts.
+        """
         query, w, kept = look
         wanted = *query.shape[:2], memory.values.shape[2]
         d_context = np.asarray(d_context)

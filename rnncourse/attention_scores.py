@@ -56,10 +56,18 @@ class Score(Protocol):
     """What `rnncourse.attention` asks of a score."""
 
     def init(self, rng: np.random.Generator, Q: int, D: int, dtype: Any) -> Any:
-        """Weights for queries of size Q and keys of size D; () where there are none."""
+        """Weights for queries of size Q and keys of size D; () where there are none.
+
+        Raises:
+            ValueError: no such weights, or a dtype that is not floating.
+        """
 
     def query_size(self, params: Any, keys: Array) -> int:
-        """Q, once the weights are seen to fit the keys (T, B, D)."""
+        """Q, once the weights are seen to fit the keys (T, B, D).
+
+        Raises:
+            ValueError: they do not, or they are another score's.
+        """
 
     def keyed(self, params: Any, keys: Array) -> Array:
         """Give p (T, B, P) of keys (T, B, D)."""
@@ -88,7 +96,7 @@ class Dot:
     scaled: bool = False
 
     def init(self, rng: np.random.Generator, Q: int, D: int, dtype: Any) -> tuple[()]:
-        """Nothing."""
+        """Nothing: () are the weights. Errors as in `Score`."""
         if Q != D:
             raise ValueError(
                 f"key_size must be query_size = {Q}, got {D}: the product of query and key needs "
@@ -97,27 +105,27 @@ class Dot:
         return ()
 
     def query_size(self, params: tuple[()], keys: Array) -> int:
-        """D."""
+        """Q = D, the last axis of the keys (T, B, D). Errors as in `Score`."""
         if params != ():
             raise ValueError(f"params must be (): this score has no weights, got {params!r}")
         return int(keys.shape[2])
 
     def keyed(self, params: tuple[()], keys: Array) -> Array:
-        """The keys."""
+        """The keys (T, B, D) themselves."""
         return keys
 
     def keyed_backward(self, params: tuple[()], keys: Array, d_p: Array) -> tuple[Array, Any]:
-        """d_p."""
+        """d_p (T, B, D) as it is: d_keys; and no gradient by weights, ()."""
         return d_p, ()
 
     def score(self, params: tuple[()], query: Array, p: Array) -> tuple[Array, None]:
-        """The product q · p for every pair."""
+        """The product q · p for every pair, (B, S, T)."""
         return query.transpose(1, 0, 2) @ p.transpose(1, 2, 0) * self._scale(p), None  # eqs. 1, 2
 
     def score_backward(
         self, params: tuple[()], query: Array, p: Array, kept: None, d_e: Array
     ) -> tuple[Array, Array, Any]:
-        """Each by the other."""
+        """d_query (S, B, D) by p, and d_p (T, B, D) by the queries."""
         d_e = d_e * self._scale(p)  # eq. 6
         d_query = d_e @ p.transpose(1, 0, 2)  # eq. 5: (B, S, D)
         d_p = d_e.transpose(0, 2, 1) @ query.transpose(1, 0, 2)  # eq. 5: (B, T, D)
@@ -137,11 +145,11 @@ class General:
     """
 
     def init(self, rng: np.random.Generator, Q: int, D: int, dtype: Any) -> GeneralParams:
-        """W uniform from ±1/√D."""
+        """W (Q, D) uniform from ±1/√D. Errors as in `Score`."""
         return GeneralParams(*_init.uniform(rng, D, [(Q, D)], dtype))
 
     def query_size(self, params: GeneralParams, keys: Array) -> int:
-        """Q, the rows of W."""
+        """Q, the rows of W (Q, D). Errors as in `Score`."""
         _expect(params, GeneralParams)
         D = keys.shape[2]
         dtype = _validate.parameters(params, {"W": ("Q", D)})
@@ -149,24 +157,24 @@ class General:
         return len(params.W)
 
     def keyed(self, params: GeneralParams, keys: Array) -> Array:
-        """W k."""
+        """The products W k, (T, B, Q)."""
         p: Array = keys @ params.W.T  # eq. 3
         return p
 
     def keyed_backward(
         self, params: GeneralParams, keys: Array, d_p: Array
     ) -> tuple[Array, GeneralParams]:
-        """Back through W."""
+        """Back through W: d_keys (T, B, D), and the gradient by W."""
         return d_p @ params.W, GeneralParams(_outer(d_p, keys))  # eq. 7
 
     def score(self, params: GeneralParams, query: Array, p: Array) -> tuple[Array, None]:
-        """As `Dot`, with p for the keys."""
+        """As `Dot.score`, with p (T, B, Q) for the keys."""
         return Dot().score((), query, p)  # eq. 3
 
     def score_backward(
         self, params: GeneralParams, query: Array, p: Array, kept: None, d_e: Array
     ) -> tuple[Array, Array, GeneralParams]:
-        """As `Dot`, with p for the keys."""
+        """As `Dot.score_backward`, with p (T, B, Q) for the keys."""
         d_query, d_p, _ = Dot().score_backward((), query, p, None, d_e)
         return d_query, d_p, GeneralParams(np.zeros_like(params.W))
 
@@ -183,14 +191,14 @@ class Additive:
     """
 
     def init(self, rng: np.random.Generator, Q: int, D: int, dtype: Any) -> AdditiveParams:
-        """A = Q units, each weight uniform from ±1/√(its inputs)."""
+        """A = Q units, each weight uniform from ±1/√(its inputs). Errors as in `Score`."""
         (W_q,) = _init.uniform(rng, Q, [(Q, Q)], dtype)
         (W_k,) = _init.uniform(rng, D, [(Q, D)], dtype)
         (v,) = _init.uniform(rng, Q, [(Q,)], dtype)
         return AdditiveParams(W_q, W_k, v)
 
     def query_size(self, params: AdditiveParams, keys: Array) -> int:
-        """Q, the columns of W_q."""
+        """Q, the columns of W_q (A, Q). Errors as in `Score`."""
         _expect(params, AdditiveParams)
         A, Q = params.W_q.shape if params.W_q.ndim == 2 else ("A", "Q")
         dtype = _validate.parameters(params, {"W_q": (A, Q), "W_k": (A, keys.shape[2]), "v": (A,)})
@@ -198,27 +206,27 @@ class Additive:
         return int(Q)
 
     def keyed(self, params: AdditiveParams, keys: Array) -> Array:
-        """W_k k."""
+        """The products W_k k, (T, B, A)."""
         p: Array = keys @ params.W_k.T  # eq. 4
         return p
 
     def keyed_backward(
         self, params: AdditiveParams, keys: Array, d_p: Array
     ) -> tuple[Array, AdditiveParams]:
-        """Back through W_k."""
+        """Back through W_k: d_keys (T, B, D), and the gradient by W_k (the others' zero)."""
         d_W_k = _outer(d_p, keys)
         grads = AdditiveParams(np.zeros_like(params.W_q), d_W_k, np.zeros_like(params.v))
         return d_p @ params.W_k, grads
 
     def score(self, params: AdditiveParams, query: Array, p: Array) -> tuple[Array, Array]:
-        """Give v · tanh(W_q q + p), and the tanh (S, T, B, A)."""
+        """Give v · tanh(W_q q + p) (B, S, T), and the tanh (S, T, B, A)."""
         z = np.tanh((query @ params.W_q.T)[:, None] + p)  # eq. 4
         return (z @ params.v).transpose(2, 0, 1), z  # eq. 4
 
     def score_backward(
         self, params: AdditiveParams, query: Array, p: Array, kept: Array, d_e: Array
     ) -> tuple[Array, Array, AdditiveParams]:
-        """Back through v, the tanh and W_q."""
+        """Back through v, the tanh and W_q: d_query (S, B, Q), d_p (T, B, A), and grads."""
         z, d_e = kept, d_e.transpose(1, 2, 0)[..., None]  # (S, T, B, 1)
         d_a = d_e * params.v * (1 - z**2)  # eq. 8: (S, T, B, A)
         d_q = d_a.sum(axis=1)  # (S, B, A), by W_q q

@@ -125,7 +125,11 @@ class Network:
         return counts
 
     def rows(self) -> dict[str, int]:
-        """How high a node stands: above everything that feeds it within the same step."""
+        """How high a node stands: above everything that feeds it within the same step.
+
+        Raises:
+            ValueError: nodes feed each other in a circle within one step.
+        """
         rows: dict[str, int] = {}
         open_: list[str] = []
 

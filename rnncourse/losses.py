@@ -19,7 +19,10 @@ __all__ = ["softmax", "softmax_cross_entropy", "squared_loss"]
 
 
 def softmax(o: Array) -> Array:
-    """`exp(o) / Σ exp(o)` over the last axis, without overflow for any finite o.
+    """`exp(o) / Σ exp(o)` over the last axis of o (…, K), without overflow for any finite o.
+
+    Raises:
+        ValueError: o is not floating.
 
     >>> softmax(np.array([0.0, np.log(3.0)])).round(4).tolist()
     [0.25, 0.75]

@@ -49,7 +49,7 @@ def loop(a: Array, b: Array) -> Array:
 
 
 def doubling(a: Array, b: Array) -> Array:
-    """The same, spans of 1, 2, 4, … steps joined to the spans before them, all t at once.
+    """The same of arrays (T, …), spans of 1, 2, 4, … steps joined to those before, all t at once.
 
     >>> doubling(np.array([0.0, 0.5, 0.5]), np.array([1.0, 1.0, 1.0])).tolist()
     [1.0, 1.5, 1.75]
@@ -64,7 +64,7 @@ def doubling(a: Array, b: Array) -> Array:
 
 
 def chunked(a: Array, b: Array, length: int | None = None) -> Array:
-    """The same in chunks: all chunks walked side by side from zero, then linked end to start.
+    """The same, in chunks: all chunks walked side by side from zero, then linked end to start.
 
     Args:
         a: (T, …).

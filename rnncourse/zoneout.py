@@ -201,6 +201,6 @@ class Zoneout(_masks.Random):
         return type(state)(*keep)
 
     def shown(self, cache: _Cache, d_state: ZoneoutState, d_h: Array) -> ZoneoutState:
-        """The gradient by the state after a step given that by what the step puts out, h."""
+        """The gradient by the state after one step, given d_h (1, B, H) by what it puts out."""
         d = d_state.cell
         return d_state._replace(cell=type(d)(d[0] + d_h[0], *d[1:]))

@@ -20,7 +20,7 @@ def one_hot(numbers: Any, size: int, *, dtype: Any = np.float64) -> Array:
         dtype: of the result.
 
     Returns:
-        An array of the shape of `numbers` and one more axis of length `size`.
+        (…, size): one more axis than `numbers` (…) has.
 
     Raises:
         ValueError: a number outside 0 to size - 1, or numbers that are not integers.

@@ -97,7 +97,7 @@ def source_tokens(modules: Split = SOURCE_MODULES) -> Split:
 
 
 def label_source(text: str) -> Array:
-    """The class of each character of Python source; 0, space, is what belongs to no token.
+    """The class of each character of Python source (N,); 0, space, is what belongs to no token.
 
     Raises:
         ValueError: it is no Python source.

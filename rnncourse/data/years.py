@@ -102,7 +102,7 @@ def year_positions(T: int) -> tuple[int, ...]:
 
 
 def sentence(numbers: Sequence[int] | Array) -> str:
-    """The words of a sentence's numbers.
+    """The words of a sentence's numbers (T,).
 
     >>> sentence([50, 0])
     '20 1950'

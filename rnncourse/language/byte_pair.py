@@ -119,7 +119,7 @@ class BytePairs:
         return f"<BytePairs: {len(self)} symbols, {len(self._pairs)} merges>"
 
     def encode(self, text: str) -> Array:
-        """Numbers of the symbols of a text, an integer array.
+        """Numbers of the symbols of a text, integers (N,).
 
         A lone half of a surrogate pair, which is no character and has no UTF-8, is encoded as the
         three bytes that it would have.
@@ -136,7 +136,7 @@ class BytePairs:
         return np.array(numbers, np.intp)
 
     def decode(self, numbers: Iterable[int] | Array) -> str:
-        """The text of these numbers.
+        """The text of these numbers (N,).
 
         What a network draws may be no UTF-8; then the bytes that are wrong become U+FFFD.
 

@@ -142,7 +142,7 @@ class Vocabulary:
         return self._numbers[symbol]
 
     def encode(self, text: str) -> Array:
-        """Numbers of the symbols of a text, an integer array.
+        """Numbers of the symbols of a text, integers (N,).
 
         Raises:
             ValueError: a symbol without a number, with its place, where there is no `unknown`.
@@ -161,7 +161,7 @@ class Vocabulary:
             ) from None
 
     def decode(self, numbers: Iterable[int] | Array) -> str:
-        """The text of these numbers, special symbols by their names.
+        """The text of these numbers (N,), special symbols by their names.
 
         Raises:
             ValueError: a number that stands for no symbol.

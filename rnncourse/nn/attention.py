@@ -121,7 +121,7 @@ class DotAttention(Attention):
         self.scaled = scaled
 
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
-        """The product q · k, divided by √D where scaled."""
+        """The product q · k, divided by √D where scaled, (S, T, B)."""
         e = torch.einsum("sbd,tbd->stb", query, keys)
         return e / keys.shape[2] ** 0.5 if self.scaled else e
 
@@ -138,7 +138,7 @@ class GeneralAttention(Attention):
     W: Tensor  # (Q, D)
 
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
-        """The product q · W k."""
+        """The product q · W k, (S, T, B)."""
         return torch.einsum("sbq,qd,tbd->stb", query, self.W, keys)
 
 
@@ -156,7 +156,7 @@ class AdditiveAttention(Attention):
     v: Tensor  # (A,)
 
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
-        """A layer of tanh units, summed with weights v."""
+        """A layer of tanh units, summed with weights v, (S, T, B)."""
         return torch.tanh((query @ self.W_q.T)[:, None] + keys @ self.W_k.T) @ self.v
 
 
