@@ -24,9 +24,8 @@ def traces(
 ) -> Picture:
     """Every gate and state of one unit under the text that it reads, a row for each.
 
-    Gates, which run from 0 to 1, are shaded in ink; what may be negative in blue below zero and in
-    orange above, with a minus sign in the cell. States that leave (-1, 1) are scaled by the
-    largest.
+    A row that stays above zero, as gates do, is shaded in ink; one that does not, in orange above
+    zero and in blue with a minus sign below. A row that leaves (-1, 1) is scaled by its largest.
 
     Args:
         values: arrays (T, B, H) by name, such as `looking.traces` gives; others are left out.
