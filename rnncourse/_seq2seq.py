@@ -102,8 +102,13 @@ def zeros(tree: Any) -> Any:
 
 def check(encoder: Any, decoder: Any) -> None:
     """Raise unless both are cells, or wrappers, and the second can go on from what it put out."""
-    _wiring.check("encoder", encoder)
+    _wiring.check("encoder", encoder, numbers=True)
     _wiring.check("decoder", decoder)
+    for name, layer in (("encoder", encoder), ("decoder", decoder)):
+        if _wiring.pools(layer):
+            raise ValueError(
+                f"{name} must put out a vector at each step, got {_wiring.label(layer)}"
+            )
     if not _wiring.causal(decoder):
         raise ValueError(
             f"decoder must be causal, got {_wiring.label(decoder)}: it would read symbols that it "

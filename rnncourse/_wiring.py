@@ -50,8 +50,8 @@ def label(layer: Any) -> str:
 def output_size(layer: Any, params: Any, input_size: int) -> int:
     """How wide the outputs are, seen on a batch of no sequences that have not begun."""
     dtype = next((array.dtype for _, array in _tree.leaves(params)), np.dtype(float))
-    none = np.zeros((0, 0), np.intp) if reads_numbers(layer) else np.zeros((0, 0, input_size), dtype)
-    h, _, _ = layer.forward(params, none)
+    none = np.zeros((0, 0, input_size), dtype)
+    h, _, _ = layer.forward(params, none[:, :, 0].astype(int) if reads_numbers(layer) else none)
     return int(h.shape[2])
 
 
@@ -85,7 +85,7 @@ def put_out(
     """
     if not pools(layer):
         return lengths, real
-    T, B = x.shape[:2]
+    T, B = np.shape(x)[:2]
     known = _validate.lengths(lengths, T, B)
     lengths = np.minimum(np.full(B, T) if known is None else known, 1)
     return lengths, _validate.real_steps(lengths, 1)[:, :, None]

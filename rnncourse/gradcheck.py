@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _tree, _validate
+from rnncourse import _tree, _validate, _wiring
 from rnncourse._report import Comparison, Report, compared
 from rnncourse._validate import Array
 
@@ -139,6 +139,8 @@ def check_gradients(
 ) -> Report:
     """Check the backward pass of a cell: every weight, every input, the initial state.
 
+    Where x is class numbers, below I, it has no gradient to check.
+
     The loss weighs every output and the state at the end with random numbers, so that every path
     of the gradient counts.
 
@@ -162,24 +164,25 @@ def check_gradients(
     """
     rng = np.random.default_rng(seed)
     params = cell.init(rng, I, H)
-    x = rng.standard_normal((T, B, I))
+    x = _inputs(cell, rng, T, B, I)
     h, _, _ = cell.forward(params, x)
     # near a state that the cell can be in (a count is not negative), off the corners of its rules
-    _, near, _ = cell.forward(params, rng.standard_normal((3, B, I)))
+    _, near, _ = cell.forward(params, _inputs(cell, rng, 3, B, I))
     state = _tree.apply(lambda part: part + 0.1 * rng.standard_normal(part.shape), near)
     d_h = rng.standard_normal(h.shape)
     d_state = _tree.apply(lambda part: rng.standard_normal(part.shape), state)
 
     def loss(at: Any) -> Any:
-        params, x, state = at
-        h, end, _ = cell.forward(params, x, state)
+        params, moved, state = at
+        h, end, _ = cell.forward(params, x if moved is None else moved, state)
         return (d_h * h).sum() + sum((d * s).sum() for d, s in _pairs(d_state, end))
 
     _, _, cache = cell.forward(params, x, state)
     d_x, d_params, d_initial = cell.backward(cache, d_h, d_state)
     grads = _by_name(d_params, d_x, d_initial)
+    moves = None if _wiring.reads_numbers(cell) else x
     report = compare(
-        lambda at: loss(_parts(at, params, state)), _by_name(params, x, state), grads, eps=eps
+        lambda at: loss(_parts(at, params, state)), _by_name(params, moves, state), grads, eps=eps
     )
     if not pytorch:
         return report
@@ -187,12 +190,19 @@ def check_gradients(
     return Report(report.exact, report.differences, compared(grads, measured))
 
 
-def _by_name(params: Any, x: Array, state: Any) -> dict[str, Array]:
+def _inputs(cell: Any, rng: np.random.Generator, T: int, B: int, I: int) -> Array:
+    """Vectors (T, B, I), or class numbers (T, B) below I."""
+    if _wiring.reads_numbers(cell):
+        return rng.integers(I, size=(T, B))
+    return rng.standard_normal((T, B, I))
+
+
+def _by_name(params: Any, x: Array | None, state: Any) -> dict[str, Array | None]:
     states = {f"{name}[0]": part for name, part in _tree.leaves(state)}
     return {**dict(_tree.leaves(params)), "x": x, **states}
 
 
-def _parts(at: dict[str, Array], params: Any, state: Any) -> tuple[Any, Array, Any]:
+def _parts(at: dict[str, Any], params: Any, state: Any) -> tuple[Any, Any, Any]:
     arrays = iter(at.values())  # in the order in which a tree is walked
     weights = _tree.apply(lambda _: next(arrays), params)
     return weights, next(arrays), _tree.apply(lambda _: next(arrays), state)

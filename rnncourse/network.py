@@ -4,6 +4,7 @@
 
 The cell is any module with the call shape of `rnncourse.elman`, or a wrapper around one, such as
 `rnncourse.bidirectional.Bidirectional(lstm)`; the output layer is as wide as what comes out of it.
+The loss looks at every step; with `rnncourse.pooling.Pooled` around the cell, once a sequence.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def init(
     Args:
         cell: a cell module such as `rnncourse.elman`, or a wrapper around one.
         rng: source of the numbers, such as `np.random.default_rng(0)`.
-        input_size: I.
+        input_size: I; how many class numbers there are, for a cell that is `Embedded`.
         hidden_size: H, units of the cell; its outputs may be wider, as those of two directions are.
         output_size: K.
         dtype: float32 or float64.
@@ -65,7 +66,7 @@ def init(
 def predict(
     cell: Any, params: NetworkParams, x: Array, state: Any = None, *, lengths: Any = None
 ) -> tuple[Array, Any]:
-    """Outputs o (T, B, K) and the state at the end."""
+    """Outputs o (T, B, K), or (1, B, K) of a cell that is `Pooled`, and the state at the end."""
     h, state, _ = cell.forward(params.cell, x, state, lengths=lengths)
     o, _ = linear.forward(params.out, h)
     return o, state
@@ -86,8 +87,9 @@ def loss_and_gradients(
     Args:
         cell: a cell module such as `rnncourse.elman`, or a wrapper around one.
         params: the weights.
-        x: inputs (T, B, I).
-        y: targets as `loss` wants them: (T, B) class numbers, or (T, B, K).
+        x: inputs (T, B, I); class numbers (T, B) for a cell that is `Embedded`.
+        y: targets as `loss` wants them: (T, B) class numbers, or (T, B, K); (1, B) or (1, B, K)
+            for a cell that is `Pooled`, where a sequence of no steps counts for nothing.
         state: the state before the first step; zeros when left out.
         lengths: (B,) steps in each sequence.
         loss: a function of `rnncourse.losses`.
@@ -105,7 +107,7 @@ def loss_and_gradients(
     """
     h, state, cell_cache = cell.forward(params.cell, x, state, lengths=lengths)
     o, out_cache = linear.forward(params.out, h)
-    value, d_o = loss(o, y, lengths)
+    value, d_o = loss(o, y, _wiring.put_out(cell, x, lengths)[0])
     d_h, out_grads = linear.backward(out_cache, d_o)
     _, cell_grads, _ = cell.backward(cell_cache, d_h)
     return value, NetworkParams(cell_grads, out_grads), state

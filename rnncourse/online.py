@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _in_time, _tree, _validate, losses, steps
+from rnncourse import _in_time, _tree, _validate, _wiring, losses, steps
 from rnncourse._validate import Array
 from rnncourse.network import Loss, NetworkParams, loss_and_gradients
 from rnncourse.truncated import Window, windows
@@ -82,8 +82,8 @@ def epochwise(
     """
     _at_least_one("epoch", epoch)
     x, y = np.asarray(x), np.asarray(y)
-    _validate.shape("x", x, ("T", "B", "I"))
-    T, B, _ = x.shape
+    _validate.shape("x", x, _wiring.inputs(cell))
+    T, B = x.shape[:2]
     if y.shape[:2] != (T, B):
         raise ValueError(f"y must begin with (T, B) = {(T, B)} as x {x.shape} does, got {y.shape}")
     known = _validate.lengths(lengths, T, B)

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _init, _labelling, _validate, beam, losses
+from rnncourse import _init, _labelling, _validate, _wiring, beam, losses
 from rnncourse._validate import Array
 
 __all__ = ["beam_search", "greedy", "loss_and_gradients", "scheduled", "shifted"]
@@ -225,8 +225,8 @@ def beam_search(
     True
     """
     x = np.asarray(x)
-    _validate.shape("x", x, ("T", "B", "I"))
-    T, B, _ = x.shape
+    _validate.shape("x", x, _wiring.inputs(model.encoder))
+    T, B = x.shape[:2]
     known = _validate.lengths(lengths, T, B)
 
     def step(state: Any, token: int) -> tuple[Array, Any]:

@@ -71,7 +71,7 @@ def gradients(
     Args:
         cell: a cell module such as `rnncourse.elman`, or a causal wrapper around one.
         params: the weights of cell and output layer.
-        x: inputs (T, B, I).
+        x: inputs (T, B, I); class numbers (T, B) for a cell that is `Embedded`.
         y: targets (T, B) or (T, B, K).
         k: steps in a window, at least 1.
         state: the state before the first step; zeros when left out.
@@ -133,7 +133,7 @@ def train(
     Args:
         cell: a cell module such as `rnncourse.elman`, or a causal wrapper around one.
         params: the weights to begin with (not changed).
-        x: inputs (T, B, I).
+        x: inputs (T, B, I); class numbers (T, B) for a cell that is `Embedded`.
         y: targets (T, B) or (T, B, K).
         k: steps in a window, at least 1.
         update: from weights and gradients to new weights, such as an optimizer's `step`.
@@ -162,7 +162,7 @@ def train(
     _wiring.require_parts(cell, "it cannot be cut into windows")
     x, y = np.asarray(x), np.asarray(y)
     if encode is None or x.ndim < 2:
-        _validate.shape("x", x, ("T", "B", "I"))
+        _validate.shape("x", x, _wiring.inputs(cell))
     T, B = x.shape[:2]
     if y.shape[:2] != (T, B):
         raise ValueError(f"y must begin with (T, B) = {(T, B)} as x {x.shape} does, got {y.shape}")

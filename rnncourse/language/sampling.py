@@ -127,7 +127,7 @@ def generate(
         top_k: as in `distribution`.
         top_p: as in `distribution`.
         encode: from class numbers (T, 1) to the cell's input (T, 1, I); one-hot vectors of
-            length K when left out.
+            length K when left out, and the numbers themselves for a cell that is `Embedded`.
 
     Returns:
         The numbers drawn, and the state before the last of them was read: to go on, hand the
@@ -157,10 +157,11 @@ def generate(
     def vectors(numbers: Array) -> Array:
         return one_hot(numbers, len(out.b_o), dtype=out.b_o.dtype)
 
-    read = vectors if encode is None else encode
+    if encode is None:
+        encode = np.asarray if _wiring.reads_numbers(cell) else vectors
     given, drawn = seed, []
     while True:
-        o, state = network.predict(cell, params, read(given[:, None]), state)
+        o, state = network.predict(cell, params, encode(given[:, None]), state)
         how: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         given = draw(rng, o[-1], **how)  # (1,)
         drawn.append(int(given[0]))
