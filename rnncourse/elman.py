@@ -8,8 +8,9 @@ and back, given d_h[t], the slope of the loss by h[t] through everything but a[t
     d_h[t] += W_hhᵀ d_a[t+1]        d_a[t] = (1 - h[t]²) ⊙ d_h[t]                (3)
     d_W_hh  = Σ d_a[t] h[t-1]ᵀ      d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]  (4)
 
-The chapters write W for W_hh and U for W_ih: (1) and (2) are `eq-forward` of the one on networks,
-(3) `eq-dh` and `eq-da`, (4) `eq-dweights` and `eq-dbias` of the one on back-propagation.
+The chapters write W for W_hh and U for W_ih. (1) and (2) are in equation `eq-forward` of the one on
+networks; in the one on back-propagation (3) is equations `eq-dh` and `eq-da`, (4) is equations
+`eq-dweights` and `eq-dbias`.
 
 `step` and `step_backward` are those lines; `rnncourse.steps` repeats them over a sequence.
 `forward` and `backward` give the same numbers sooner: the input's part of every a[t] in one
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _sequence, _torch, _validate
+from rnncourse import _init, _products, _sequence, _torch, _validate
 from rnncourse._scalar import Scalar, scalar
 from rnncourse._validate import Array
 
@@ -178,10 +179,10 @@ def forward(
     hs[0] = state.h
     np.matmul(x.reshape(T * B, I), params.W_ih.T, out=hs[1:].reshape(T * B, H))  # eq. 1
     hs[1:] += params.b  # eq. 1
-    W = np.ascontiguousarray(params.W_hh.T)  # in the order a product reads it
+    times_W = _products.times(params.W_hh.T, B)
     product = np.empty((B, H), dtype)
     for h_before, h in itertools.pairwise(hs):
-        h += np.dot(h_before, W, out=product)  # eq. 1
+        h += times_W(h_before, product)  # eq. 1
         np.tanh(h, out=h)  # eq. 2
 
     end = ElmanState(*_sequence.ends(lengths, hs))
@@ -222,6 +223,7 @@ def backward(
 
     d_x = np.empty(x.shape, x.dtype)
     d_W_ih, d_W_hh, d_b = (np.zeros_like(p) for p in params)
+    times_W_hh = _products.times(params.W_hh, B)
     d_now = np.zeros_like(d_state.h)  # d_h[t], from the last step to the first
     for block in _sequence.blocks(T, hs[:1].nbytes):
         n = block.stop - block.start
@@ -230,7 +232,7 @@ def backward(
         for seen, d_a_t in zip(*(s[::-1] for s in forth), strict=True):
             d_now += seen  # eq. 3
             d_a_t *= d_now  # eq. 3
-            np.dot(d_a_t, params.W_hh, out=d_now)  # eq. 3
+            times_W_hh(d_a_t, d_now)  # eq. 3
         flat = d_a.reshape(n * B, H)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
         d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 4

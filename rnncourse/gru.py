@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _sequence, _torch, _validate
+from rnncourse import _init, _products, _sequence, _torch, _validate
 from rnncourse._sequence import sigmoid
 from rnncourse._validate import Array
 
@@ -182,7 +182,7 @@ def forward(
     T, B, I = x.shape
 
     half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)  # (3H,), for σ by tanh
-    W = np.multiply(params.W_hh.T, half, order="C")  # (H, 3H), in the order a product reads it
+    times_W = _products.times(params.W_hh.T * half, B)
     a = x.reshape(T * B, I) @ (params.W_ih.T * half)  # eq. 1: (T B, 3H), the input's part of all
     a += params.b * half  # eq. 1
     a = a.reshape(T, B, 3 * H)
@@ -193,7 +193,7 @@ def forward(
     p_rz, p_new = product[:, : 2 * H], product[:, 2 * H :]
     parts = a[:, :, : 2 * H], gates[:, :, 0], gates[:, :, 1], gates[:, :, 2], p_n, hs, hs[1:]
     for rz, r, z, n, p_n_t, h_before, h in zip(*parts, strict=False):
-        np.dot(h_before, W, out=product)  # eq. 1
+        times_W(h_before, product)  # eq. 1
         rz += p_rz  # eqs. 2, 3
         np.tanh(rz, out=rz)  # eqs. 2, 3
         rz *= 0.5
@@ -241,6 +241,7 @@ def backward(
 
     d_x = np.empty(x.shape, x.dtype)
     d_W_ih, d_W_hh, d_b, d_b_hn = (np.zeros_like(p) for p in params)
+    times_W_hh = _products.times(params.W_hh, B)
     d_now, product = np.zeros((2, B, H), hs.dtype)  # d_now: d_h[t], from last to first
     for block in _sequence.blocks(T, gates[:1].nbytes):
         size = block.stop - block.start
@@ -256,7 +257,7 @@ def backward(
             d_now += seen
             d_a_t *= d_now[:, None]  # eqs. 6, 7
             d_now *= z_t  # eq. 8
-            d_now += np.dot(row, params.W_hh, out=product)  # eq. 8
+            d_now += times_W_hh(row, product)  # eq. 8
         flat = d_a.reshape(size * B, 4 * H)[:, : 3 * H]
         d_W_hh += flat.T @ hs[block].reshape(size * B, H)  # eq. 9
         d_b_hn += d_a[:, :, 2].sum(axis=(0, 1))  # eq. 9

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _init, _sequence, _torch, _validate
+from rnncourse import _init, _products, _sequence, _torch, _validate
 from rnncourse._sequence import sigmoid
 from rnncourse._validate import Array
 
@@ -186,7 +186,7 @@ def forward(
 
     half = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype), H)  # (4H,), for σ by tanh
     rest = 1 - half
-    W = np.multiply(params.W_hh.T, half, order="C")  # (H, 4H), in the order a product reads it
+    times_W = _products.times(params.W_hh.T * half, B)
     a = x.reshape(T * B, I) @ (params.W_ih.T * half)  # eq. 1: (T B, 4H), the input's part of all
     a += params.b * half  # eq. 1
     a = a.reshape(T, B, 4 * H)
@@ -199,7 +199,7 @@ def forward(
     for a_t, (i, f, g, o), h_before, c_before, h, c, shown in zip(
         a, gates.transpose(0, 2, 1, 3), *states, strict=False
     ):
-        a_t += np.dot(h_before, W, out=product)  # eq. 1
+        a_t += times_W(h_before, product)  # eq. 1
         np.tanh(a_t, out=a_t)  # eqs. 2, 3
         a_t *= half  # eqs. 2, 3
         a_t += rest  # eqs. 2, 3
@@ -246,6 +246,7 @@ def backward(
 
     d_x = np.empty(x.shape, x.dtype)
     d_W_ih, d_W_hh, d_b = (np.zeros_like(p) for p in params)
+    times_W_hh = _products.times(params.W_hh, B)
     d_now, d_c = np.zeros_like(d_state.h), d_state.c.copy()  # d_h[t] and d_c[t], last to first
     for block in _sequence.blocks(T, gates[:1].nbytes):
         n = block.stop - block.start
@@ -266,7 +267,7 @@ def backward(
             d_a_t[:, :3] *= d_c[:, None]  # eqs. 8, 9
             d_a_t[:, 3] *= d_now  # eq. 9
             d_c *= f_t  # eq. 6
-            np.dot(row, params.W_hh, out=d_now)  # eq. 6
+            times_W_hh(row, d_now)  # eq. 6
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
         d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 10
         d_W_hh += flat.T @ hs[block].reshape(n * B, H)  # eq. 10
