@@ -91,10 +91,11 @@ def measure(
     value, ratios = omega(params.W_hh, e, slopes)
     u = slopes * e
     v = u @ params.W_hh  # eq. 2: (T, B, H)
-    length, error = (np.sqrt((a**2).sum(axis=2)) for a in (v, e))  # (T, B)
+    length, error = _lengths(v), _lengths(e)  # (T, B)
     heard = (error > 0) & (length > 0)  # ‖v‖ has no slope at 0: none is taken
-    product = np.where(heard, length * error, 1)
-    weight = heard * 2 * (ratios - 1) / product / max(1, e.shape[1])  # eq. 5
+    weight = heard * 2 * (ratios - 1) / max(1, e.shape[1])
+    # each vector by its own length: the product of two may be too small for a number
+    u, v = (a / np.where(heard, n, 1)[:, :, None] for a, n in ((u, error), (v, length)))
     T, B, H = e.shape
     d_W_hh = (weight[:, :, None] * u).reshape(T * B, H).T @ v.reshape(T * B, H)  # eq. 5
     return Flow(value, ratios, d_W_hh.astype(h.dtype))
@@ -115,10 +116,18 @@ def omega(W_hh: Array, e: Array, slopes: Array) -> tuple[Any, Array]:
     (np.float64(1.0), array([[2.]]))
     """
     v = (slopes * e) @ W_hh  # eq. 2
-    error = np.sqrt((e**2).sum(axis=2))
+    error = _lengths(e)
     heard = error > 0
-    ratios = np.where(heard, np.sqrt((v**2).sum(axis=2)) / np.where(heard, error, 1), 1)  # eq. 3
+    ratios = np.where(heard, _lengths(v) / np.where(heard, error, 1), 1)  # eq. 3
     return ((ratios - 1) ** 2).sum() / max(1, e.shape[1]), ratios  # eq. 4
+
+
+def _lengths(a: Array) -> Array:
+    """Norms over the last axis, of vectors too small to be squared as well."""
+    top = np.abs(a.real).max(axis=2, initial=0)
+    top = np.where(top > 0, top, 1)
+    result: Array = top * np.sqrt(((a / top[:, :, None]) ** 2).sum(axis=2))
+    return result
 
 
 def error_signals(

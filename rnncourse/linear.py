@@ -61,9 +61,10 @@ def forward(params: LinearParams, h: Array) -> tuple[Array, _Cache]:
     >>> o.tolist()
     [[[7.0]]]
     """
+    _validate.fields(params, "W_ho", "b_o")
     K, H = params.W_ho.shape if params.W_ho.ndim == 2 else ("K", "H")
     dtype = _validate.parameters(params, {"W_ho": (K, H), "b_o": (K,)})
-    h = np.asarray(h)
+    h = _validate.array("h", h)
     _validate.shape("h", h, ("T", "B", H), because=f"H as in W_ho {params.W_ho.shape}")
     _validate.same_dtype("h", h, dtype, "the weights have")
     T, B, _ = h.shape
@@ -86,7 +87,7 @@ def backward(cache: _Cache, d_o: Array) -> tuple[Array, LinearParams]:
     params, h = cache
     T, B, H = h.shape
     K = len(params.b_o)
-    d_o = np.asarray(d_o)
+    d_o = _validate.array("d_o", d_o)
     _validate.shape("d_o", d_o, (T, B, K), because="that of o")
     _validate.same_dtype("d_o", d_o, h.dtype, "h has")
     flat = d_o.reshape(T * B, K)

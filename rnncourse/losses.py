@@ -29,7 +29,7 @@ def softmax(o: Array) -> Array:
     >>> softmax(np.array([1000.0, 1000.0])).tolist()
     [0.5, 0.5]
     """
-    o = np.asarray(o)
+    o = _validate.array("o", o)
     _validate.inexact("o", o.dtype)
     e = np.exp(_shifted(o))
     p: Array = e / e.sum(axis=-1, keepdims=True)
@@ -97,12 +97,15 @@ def squared_loss(o: Array, y: Array, lengths: Any = None) -> tuple[Any, Array]:
 
 def _shifted(o: Array) -> Array:
     # only the real part is compared, so that a complex step passes through unchanged
-    shifted: Array = o - o.real.max(axis=-1, keepdims=True, initial=-np.inf)
-    return shifted
+    with np.errstate(over="ignore"):  # far below the largest is far enough
+        shifted: Array = o - o.real.max(axis=-1, keepdims=True, initial=-np.inf)
+    lowest = np.finfo(o.dtype).min  # so that 0 log p stays 0
+    far = shifted.real < lowest
+    return np.where(far, o.dtype.type(lowest), shifted) if far.any() else shifted
 
 
 def _outputs(o: Any, lengths: Any) -> tuple[Array, Array | None]:
-    o = np.asarray(o)
+    o = _validate.array("o", o)
     _validate.shape("o", o, ("T", "B", "K"))
     _validate.inexact("o", o.dtype)
     T, B, K = o.shape
@@ -118,7 +121,7 @@ def _outputs(o: Any, lengths: Any) -> tuple[Array, Array | None]:
 
 
 def _targets(target: Any, o: Array, valid: Array | None) -> Array:
-    y: Array = np.asarray(target)
+    y: Array = _validate.array("y", target)
     _validate.shape("y", y, o.shape, because="that of o")
     if y.dtype not in (o.dtype, o.real.dtype):
         _validate.same_dtype("y", y, o.real.dtype, "o has")
@@ -129,7 +132,7 @@ def _targets(target: Any, o: Array, valid: Array | None) -> Array:
 
 def _distributions(target: Any, o: Array, valid: Array | None) -> Array:
     """Targets as (T, B, K), zero where there is no step."""
-    y: Array = np.asarray(target)
+    y: Array = _validate.array("y", target)
     T, B, K = o.shape
     if y.ndim == 3:
         y = _targets(y, o, valid)

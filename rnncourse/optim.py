@@ -36,13 +36,19 @@ class SGD:
         self._velocity: Any = None
 
     def step(self, params: Any, grads: Any) -> Any:
-        """New parameters, of the same type, shapes and dtypes."""
-        if self.momentum == 0:
-            return _tree.apply(lambda p, g: p - self.lr * g, params, grads)
+        """New parameters, of the same type, shapes and dtypes.
+
+        Raises:
+            ValueError: gradients of other shapes, or a memory of other weights.
+        """
+        _alike(params, grads, self._velocity)
+        lr, momentum = float(self.lr), float(self.momentum)  # NumPy's own would raise the precision
+        if momentum == 0:
+            return _tree.apply(lambda p, g: p - lr * g, params, grads)
         if self._velocity is None:
             self._velocity = _tree.apply(np.zeros_like, grads)
-        self._velocity = _tree.apply(lambda v, g: self.momentum * v + g, self._velocity, grads)
-        return _tree.apply(lambda p, v: p - self.lr * v, params, self._velocity)
+        self._velocity = _tree.apply(lambda v, g: momentum * v + g, self._velocity, grads)
+        return _tree.apply(lambda p, v: p - lr * v, params, self._velocity)
 
 
 class Adam:
@@ -74,17 +80,22 @@ class Adam:
         self._v: Any = None
 
     def step(self, params: Any, grads: Any) -> Any:
-        """New parameters, of the same type, shapes and dtypes."""
+        """New parameters, of the same type, shapes and dtypes.
+
+        Raises:
+            ValueError: gradients of other shapes, or a memory of other weights.
+        """
+        _alike(params, grads, self._m)
         if self._n == 0:
             self._m = self._v = _tree.apply(np.zeros_like, grads)
         self._n += 1
-        b1, b2 = self.betas
+        b1, b2, eps = (float(value) for value in (*self.betas, self.eps))
         self._m = _tree.apply(lambda m, g: b1 * m + (1 - b1) * g, self._m, grads)
         self._v = _tree.apply(lambda v, g: b2 * v + (1 - b2) * g * g, self._v, grads)
-        rate = self.lr / (1 - b1**self._n)
+        rate = float(self.lr) / (1 - b1**self._n)
         scale = (1 - b2**self._n) ** 0.5
         return _tree.apply(
-            lambda p, m, v: p - rate * m / (np.sqrt(v) / scale + self.eps), params, self._m, self._v
+            lambda p, m, v: p - rate * m / (np.sqrt(v) / scale + eps), params, self._m, self._v
         )
 
 
@@ -130,10 +141,16 @@ class RMSprop:
         self._u: Any = None
 
     def step(self, params: Any, grads: Any) -> Any:
-        """New parameters, of the same type, shapes and dtypes."""
+        """New parameters, of the same type, shapes and dtypes.
+
+        Raises:
+            ValueError: gradients of other shapes, or a memory of other weights.
+        """
+        _alike(params, grads, self._v)
         if self._v is None:
             self._v = self._m = self._u = _tree.apply(np.zeros_like, grads)
-        a, momentum, eps = self.alpha, self.momentum, self.eps
+        lr, a = float(self.lr), float(self.alpha)
+        momentum, eps = float(self.momentum), float(self.eps)
         self._v = _tree.apply(lambda v, g: a * v + (1 - a) * g * g, self._v, grads)
         spread = self._v
         if self.centred:
@@ -143,7 +160,7 @@ class RMSprop:
         self._u = _tree.apply(
             lambda u, g, s: momentum * u + g / (np.sqrt(s) + eps), self._u, grads, spread
         )
-        return _tree.apply(lambda p, u: p - self.lr * u, params, self._u)
+        return _tree.apply(lambda p, u: p - lr * u, params, self._u)
 
 
 def norm(grads: Any) -> float:
@@ -152,8 +169,13 @@ def norm(grads: Any) -> float:
     >>> norm((np.array([3.0]), np.array([[4.0]])))
     5.0
     """
-    squares = (np.square(g, dtype=np.float64).sum() for _, g in _tree.leaves(grads))
-    return float(np.sqrt(sum(squares)))
+    leaves = [np.asarray(g) for _, g in _tree.leaves(grads)]
+    with np.errstate(over="ignore"):
+        length = float(np.sqrt(sum(np.square(g, dtype=np.float64).sum() for g in leaves)))
+    if length == np.inf:  # the squares were too large, if not the entries: scale them first
+        top = max(float(np.abs(g).max(initial=0)) for g in leaves)
+        return length if top == np.inf else top * norm([g.astype(np.float64) / top for g in leaves])
+    return length
 
 
 def clip_by_norm(grads: Any, limit: float) -> tuple[Any, float]:
@@ -190,10 +212,25 @@ def clip_by_value(grads: Any, limit: float) -> Any:
     """
     _positive("limit", limit)
 
+    limit = float(limit)  # NumPy's own would raise the precision
+
     def cut(g: Array) -> Array:
         return np.clip(g, -limit, limit)
 
     return _tree.apply(cut, grads)
+
+
+def _alike(params: Any, grads: Any, memory: Any) -> None:
+    """Raise unless the gradients, and what is remembered of earlier ones, fit the weights."""
+    wanted = {name: np.shape(p) for name, p in _tree.leaves(params)}
+    for what, tree in (("grads", grads), ("the optimizer's memory", memory)):
+        found = {name: np.shape(g) for name, g in _tree.leaves(tree)}
+        if tree is not None and found != wanted:
+            odd = next(n for n in (*wanted, *found) if found.get(n) != wanted.get(n))
+            raise ValueError(
+                f"{what} must have the shapes of params, {wanted.get(odd)} at {odd!r}, "
+                f"got {found.get(odd)}"
+            )
 
 
 def _positive(name: str, value: float) -> None:

@@ -63,10 +63,18 @@ def omega(
             continue
         slope = 1 - h**2 if module.cell is elman else (h > 0).to(h)
         v = (slope.detach() * e) @ module.W_hh  # e and the states are numbers from here on
-        error = e.norm(dim=1)
+        error = _lengths(e)
         # the square root's slope at 0 is infinite: where nothing arrives, nothing is asked
-        length = torch.where((v == 0).all(dim=1, keepdim=True), v.detach(), v).norm(dim=1)
+        length = _lengths(torch.where((v == 0).all(dim=1, keepdim=True), v.detach(), v))
         heard = error > 0
         ratios.append(torch.where(heard, length / torch.where(heard, error, 1), 1))
     r = torch.stack(ratios)
     return ((r - 1) ** 2).sum() / max(1, x.shape[1]), r.detach()
+
+
+def _lengths(a: Tensor) -> Tensor:
+    """Norms (B,) of vectors (B, H), too small to be squared as some are."""
+    top = a.detach().abs().amax(dim=1)
+    top = torch.where(top > 0, top, 1)
+    lengths: Tensor = top * (a / top[:, None]).norm(dim=1)
+    return lengths

@@ -6,6 +6,7 @@ under `cell`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from rnncourse import linear
 from rnncourse._validate import Array
 from rnncourse.network import NetworkParams
+from rnncourse.nn import _layers
 
 __all__ = ["Network"]
 
@@ -40,7 +42,8 @@ class Network(nn.Module):
         if output_size < 1:
             raise ValueError(f"output_size must be at least 1, got {output_size}")
         like = next(cell.parameters())
-        h, _ = cell(like.new_zeros(0, 1, cell.input_size))  # no step: only to see how wide h is
+        none = like.new_zeros(0, 1, cell.input_size)  # no step: only to see how wide h is
+        h, _ = cell(none[:, :, 0].long() if getattr(cell, "reads_numbers", False) else none)
         H = h.shape[2]
         self.cell = cell
         self.W_ho = nn.Parameter(like.new_empty(output_size, H))
@@ -58,12 +61,24 @@ class Network(nn.Module):
         """A module with the weights of a NumPy network, copied.
 
         Args:
-            kind: the class of the recurrent module, such as `rnncourse.nn.LSTM`.
+            kind: the class of the recurrent module, such as `rnncourse.nn.LSTM`; or the NumPy cell
+                or wrapper itself, such as `Deep([lstm, gru])`.
             params: what `rnncourse.network.init` gives.
-            options: passed on to the class.
+            options: passed on to the class, or to the class of every cell within.
+
+        Raises:
+            ValueError: rnncourse.nn has no such cell.
+
+        >>> import numpy as np
+        >>> from rnncourse import deep, gru, lstm, network
+        >>> numpy_cell = deep.Deep([lstm, gru])
+        >>> params = network.init(numpy_cell, np.random.default_rng(0), 2, 3, 4)
+        >>> tuple(Network.from_params(numpy_cell, params)(torch.zeros(5, 1, 2).double())[0].shape)
+        (5, 1, 4)
         """
         W_ho, b_o = (torch.from_numpy(array.copy()) for array in params.out)
-        module = cls(kind.from_params(params.cell, **options), len(b_o))
+        build = getattr(kind, "from_params", None) or partial(_layers.reading, kind)
+        module = cls(build(params.cell, **options), len(b_o))
         with torch.no_grad():
             module.W_ho.copy_(W_ho)
             module.b_o.copy_(b_o)

@@ -156,9 +156,9 @@ def test_descent_on_it_alone_makes_the_gradient_arrive():
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("(ratios - 1) / product", "(1 - ratios) / product"),
-        ("(ratios - 1) / product", "ratios / product"),
-        ("(ratios - 1) / product", "(ratios - 1) / error"),
+        ("(ratios - 1) / max", "(1 - ratios) / max"),
+        ("(ratios - 1) / max", "ratios / max"),
+        ("(v, length)", "(v, error)"),
         ("heard * 2", "heard * 1"),
         ("weight[:, :, None] * u", "weight[:, :, None] * e"),
         ("weight[:, :, None] * u", "u"),
@@ -196,3 +196,18 @@ def test_refusals(change, message):
 def test_the_reading_refuses_another_cell():
     with pytest.raises(ValueError, match="module must be an Elman or a ReLURNN, got GRU"):
         omega_by_torch(nn.GRU(1, 2), torch.zeros(1, 1, 1), torch.sum)
+
+
+def test_errors_too_small_to_be_squared():
+    params, rng = elman.init(np.random.default_rng(0), 2, 4), np.random.default_rng(1)
+    h, _, _ = elman.forward(params, rng.standard_normal((1000, 2, 2)))
+    d_h = np.zeros_like(h)
+    d_h[-1] = 1
+    e = information_flow.error_signals(elman, params, h, d_h)
+    assert 0 < np.abs(e[1]).max() < 1e-170  # the square of which is 0
+    found = information_flow.measure(elman, params, h, d_h)
+    later = information_flow.measure(elman, params, h[-300:], d_h[-300:])
+    assert np.array_equal(found.ratios[-300:], later.ratios)
+    # further steps add terms of their own, each of the same size
+    assert found.omega > 3 * later.omega
+    assert np.linalg.norm(later.d_W_hh) < np.linalg.norm(found.d_W_hh) < 1e4

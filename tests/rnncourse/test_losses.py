@@ -129,3 +129,14 @@ def test_squared_loss_refuses_other_shapes_and_nan():
         losses.squared_loss(O, CLASSES)
     with pytest.raises(ValueError, match=r"y\[0, 0, 0\] must be finite"):
         losses.squared_loss(O, np.full(O.shape, np.nan))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_largest_logits_give_no_nan(dtype):
+    top = np.finfo(dtype).max
+    o = np.array([[[top, -top]]], dtype)
+    assert losses.softmax(o).tolist() == [[[1.0, 0.0]]]
+    right, d_o = losses.softmax_cross_entropy(o, np.array([[0]]))
+    assert (right, d_o.tolist()) == (0, [[[0.0, 0.0]]])
+    wrong, d_o = losses.softmax_cross_entropy(o, np.array([[1]]))
+    assert (wrong, d_o.tolist()) == (top, [[[1.0, -1.0]]])  # of 2 top, the largest that there is

@@ -157,3 +157,41 @@ def test_clip_by_value():
 def test_refuses_settings_out_of_range(make):
     with pytest.raises(ValueError, match="must"):
         make()
+
+
+NUMBER = np.float64(0.25)  # such as a schedule computes
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        optim.SGD(NUMBER),
+        optim.SGD(NUMBER, NUMBER),
+        optim.Adam(NUMBER, (NUMBER, NUMBER), NUMBER),
+        optim.RMSprop(NUMBER, NUMBER, NUMBER, NUMBER, centred=True),
+    ],
+    ids=lambda optimizer: type(optimizer).__name__,
+)
+def test_settings_of_numpy_keep_single_precision_and_other_shapes_are_refused(optimizer):
+    params = grads = (np.ones(3, np.float32), np.ones((2, 2), np.float32))
+    for _ in range(2):
+        params = optimizer.step(params, grads)
+    assert {p.dtype for p in params} == {np.dtype(np.float32)}
+    for wrong in ((grads[0], 1.0), (grads[0], grads[0][:1]), grads[:1], {"a": grads[0]}):
+        with pytest.raises(ValueError, match="grads must have the shapes of params"):
+            optimizer.step(params, wrong)
+
+
+def test_a_memory_of_other_weights_is_refused():
+    optimizer, small, large = optim.Adam(), (np.ones(1),), (np.ones(3),)
+    optimizer.step(small, small)
+    with pytest.raises(ValueError, match="the optimizer's memory must have the shapes of params"):
+        optimizer.step(large, large)
+
+
+def test_clipping_keeps_precision_and_survives_squares_that_overflow():
+    grads = (np.full(4, 3.0, np.float32),)
+    assert optim.clip_by_value(grads, np.float64(0.5))[0].dtype == np.float32
+    assert optim.norm((np.full(4, 1e200),)) == pytest.approx(2e200)
+    clipped, length = optim.clip_by_norm((np.full(4, -1e200),), 1.0)
+    assert clipped[0] == pytest.approx(np.full(4, -0.5)) and length == pytest.approx(2e200)
