@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.deep import Deep
     from rnncourse.nn.dropout import Dropout
     from rnncourse.nn.elman import Elman
+    from rnncourse.nn.embedding import Embedded
     from rnncourse.nn.esn import ESN
     from rnncourse.nn.fully_recurrent import FullyRecurrent
     from rnncourse.nn.gru import GRU
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from rnncourse.nn.network import Network
     from rnncourse.nn.ntm import NTM, NTMState
     from rnncourse.nn.output_recurrence import OutputRecurrence
+    from rnncourse.nn.pooling import Pooled
     from rnncourse.nn.recursive import Recursive
     from rnncourse.nn.relu_rnn import ReLURNN
     from rnncourse.nn.seq2seq import AttentiveDecoder, EncoderDecoder
@@ -73,6 +75,7 @@ __all__ = [
     "Dropout",
     "DropoutTCN",
     "Elman",
+    "Embedded",
     "EncoderDecoder",
     "FullyRecurrent",
     "GRUBefore",
@@ -87,6 +90,7 @@ __all__ = [
     "Network",
     "OutputRecurrence",
     "PeepholeLSTM",
+    "Pooled",
     "ReLURNN",
     "Recursive",
     "Skip",
@@ -121,6 +125,7 @@ _MODULES = {
     "Dropout": "dropout",
     "DropoutTCN": "tcn_dropout",
     "Elman": "elman",
+    "Embedded": "embedding",
     "EncoderDecoder": "seq2seq",
     "FullyRecurrent": "fully_recurrent",
     "GRUBefore": "gru_before",
@@ -135,6 +140,7 @@ _MODULES = {
     "Network": "network",
     "OutputRecurrence": "output_recurrence",
     "PeepholeLSTM": "lstm_peephole",
+    "Pooled": "pooling",
     "ReLURNN": "relu_rnn",
     "Recursive": "recursive",
     "Skip": "skip",

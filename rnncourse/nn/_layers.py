@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from rnncourse import _wiring
 from rnncourse.bidirectional import Bidirectional
 from rnncourse.deep import Deep
+from rnncourse.embedding import Embedded
 from rnncourse.nn._recurrent import Recurrent
 from rnncourse.nn._windowed import Windowed
+from rnncourse.pooling import Pooled
 
 
 def reading(layer: Any, params: Any, **options: Any) -> nn.Module:
@@ -38,12 +40,28 @@ def reading(layer: Any, params: Any, **options: Any) -> nn.Module:
                 return cell
     elif type(layer).__name__ in readings.__all__:
         kind = getattr(readings, type(layer).__name__)
-        passed = options if isinstance(layer, Bidirectional | Deep) else {}
+        passed = options if isinstance(layer, Bidirectional | Deep | Embedded | Pooled) else {}
         wrapper: nn.Module = kind.from_params(layer, params, **passed)
         return wrapper
     raise ValueError(
         f"rnncourse.nn has no reading of {_wiring.label(layer)}: build the modules, and give them"
     )
+
+
+def pools(module: Any) -> bool:
+    """Whether a single step comes out of it for each sequence."""
+    return bool(getattr(module, "pools", False))
+
+
+def put_out(
+    module: Any, x: Tensor, lengths: Tensor | None, real: Tensor | None = None
+) -> tuple[Tensor | None, Tensor | None]:
+    """The lengths of what a module puts out and which entries are real, from those of x."""
+    if not pools(module):
+        return lengths, real
+    T, B = x.shape[:2]
+    n = torch.full((B,), T, device=x.device) if lengths is None else lengths
+    return n.clamp(max=1), (n > 0)[None, :, None]
 
 
 def batch(x: Tensor, lengths: Any) -> tuple[Tensor | None, Tensor | None]:

@@ -47,6 +47,11 @@ class Bidirectional(nn.Module):
         """I, what both directions read."""
         return self.forth.input_size  # type: ignore[return-value]
 
+    @property
+    def pools(self) -> bool:
+        """Whether one vector for a whole sequence comes out of each direction."""
+        return _layers.pools(self.forth)
+
     def forward(
         self, x: Tensor, state: Any = None, lengths: Any = None
     ) -> tuple[Tensor, BidirectionalState]:
@@ -107,7 +112,7 @@ class Bidirectional(nn.Module):
 
 def _turned(x: Tensor, lengths: Tensor | None) -> Tensor:
     """Turn x (T, B, …) around within each sequence's length; padding stays in its place."""
-    if lengths is None:
+    if lengths is None or len(x) == 1:  # one step, of whatever was pooled, stays in its place
         return x.flip(0)
     steps = torch.arange(len(x), device=x.device)[:, None]
     turned = torch.where(steps < lengths, lengths - 1 - steps, steps)

@@ -48,6 +48,11 @@ class Deep(nn.Module):
         """I, what the lowest layer reads; one without weights, as dropout, is as wide as it."""
         return next(layer.input_size for layer in self.layers if hasattr(layer, "input_size"))  # type: ignore[return-value]
 
+    @property
+    def pools(self) -> bool:
+        """Whether one vector for a whole sequence comes out of some layer."""
+        return any(map(_layers.pools, self.layers))
+
     def forward(
         self, x: Tensor, state: Any = None, lengths: Any = None
     ) -> tuple[Tensor, DeepState]:
@@ -74,7 +79,8 @@ class Deep(nn.Module):
         for layer, start in zip(self.layers, starts, strict=True):
             h, end = layer(x, start, known)
             fits = x.shape[2] == h.shape[2] and any(True for _ in layer.parameters())
-            around.append(self.residual and fits)
+            around.append(self.residual and fits and not _layers.pools(layer))
+            known, _ = _layers.put_out(layer, x, known)
             x = x + h if around[-1] else h
             ends.append(end)
         if self.residual and not any(around):

@@ -36,7 +36,7 @@ GROUPS = (
         "lstm lstm_peephole lstm_coupled lstm_concat gru gru_before slstm mlstm mingru minlstm lru "
         "scan",
     ),
-    Group("wiring", "Wiring: both directions, depth", "bidirectional deep"),
+    Group("wiring", "Wiring: both directions, depth, pooling", "bidirectional deep pooling"),
     Group(
         "sequences",
         "Sequence to sequence, attention",
@@ -50,7 +50,9 @@ GROUPS = (
     ),
     Group("reservoirs", "Echo-state networks", "esn"),
     Group("labels", "Structured output", "memm crf ctc iob"),
-    Group("networks", "Networks, losses, gradients", "network linear losses steps gradcheck"),
+    Group(
+        "networks", "Networks, losses, gradients", "network embedding linear losses steps gradcheck"
+    ),
     Group(
         "training",
         "Training",
