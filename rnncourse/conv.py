@@ -1,10 +1,10 @@
 """1-D convolution in time: the same small kernel at every step.
 
-    y[t] = b + Σ_j W[j] x[t - j d]        taps j = 0 … k - 1, each looks j d steps back
+    y[t] = b + Σ_j W[j] x[t - j d]        taps j = 0 … k - 1, each looks j d steps back          (1)
 
 and back, given d_y:
 
-    d_x[t] = Σ_j W[j]ᵀ d_y[t + j d]       d_W[j] = Σ_t d_y[t] x[t - j d]ᵀ       d_b = Σ_t d_y[t]
+    d_x[t] = Σ_j W[j]ᵀ d_y[t + j d]       d_W[j] = Σ_t d_y[t] x[t - j d]ᵀ      d_b = Σ_t d_y[t]  (2)
 
 Beyond both ends x is zero. Which t are kept is the `mode`: "causal", the steps of x, so that no
 output sees the future; "same", as many, the kernel centred; "valid", those where the whole kernel
@@ -132,10 +132,10 @@ def forward(
     _validate.finite("x", x)
 
     y = np.empty((kept.stop - kept.start, B, O), dtype)
-    y[:] = params.b
+    y[:] = params.b  # eq. 1
     for j, of_y, of_x in _taps(T, k, dilation, kept):
         rows = x[of_x].reshape(-1, I)  # every sequence and step that the tap reads, as one product
-        y[of_y] += (rows @ params.W[j].T).reshape(y[of_y].shape)
+        y[of_y] += (rows @ params.W[j].T).reshape(y[of_y].shape)  # eq. 1
 
     out_lengths = None
     if lengths is not None:
@@ -174,11 +174,11 @@ def backward(cache: _Cache, d_y: Array) -> tuple[Array, ConvParams]:
     d_x, d_W = np.zeros_like(x), np.zeros_like(params.W)
     for j, of_y, of_x in _taps(T, k, dilation, kept):
         flat = d_y[of_y].reshape(-1, O)
-        d_x[of_x] += (flat @ params.W[j]).reshape(x[of_x].shape)
-        d_W[j] = flat.T @ x[of_x].reshape(-1, I)
+        d_x[of_x] += (flat @ params.W[j]).reshape(x[of_x].shape)  # eq. 2
+        d_W[j] = flat.T @ x[of_x].reshape(-1, I)  # eq. 2
     if lengths is not None:
         d_x[~_validate.real_steps(lengths, T)] = 0
-    return d_x, ConvParams(d_W, d_y.sum(axis=(0, 1)))
+    return d_x, ConvParams(d_W, d_y.sum(axis=(0, 1)))  # eq. 2
 
 
 def output_steps(T: int, kernel_size: int, *, dilation: int = 1, mode: str = "causal") -> int:
@@ -212,7 +212,7 @@ def banded(W: Array, T: int, *, dilation: int = 1, mode: str = "causal") -> Arra
     M = np.zeros((kept.stop - kept.start, O, T, I), W.dtype)
     for j, of_y, of_x in _taps(T, k, dilation, kept):
         for row, column in zip(range(T + len(M))[of_y], range(T)[of_x], strict=True):
-            M[row, :, column] = W[j]
+            M[row, :, column] = W[j]  # eq. 1
     return M.reshape(len(M) * O, T * I)
 
 

@@ -1,23 +1,26 @@
 """The linear-chain conditional random field: one distribution over whole sequences of tags.
 
-    s(y)    = start[y[1]] + Σ e[t, y[t]] + Σ A[y[t-1], y[t]] + end[y[T]]
+    s(y)    = start[y[1]] + Σ e[t, y[t]] + Σ A[y[t-1], y[t]] + end[y[T]]                (1)
     log p(y | x) = s(y) - log Z         Z = Σ exp s(y') over all Kᵀ sequences y'
 
 The emissions e come from a network. The forward algorithm sums in T K² operations, in logarithms:
 
-    r[1, j] = start[j]        r[t, j] = log Σ_i exp(α[t-1, i] + A[i, j])
-    α[t, j] = r[t, j] + e[t, j] - c[t]        c[t] makes the largest α[t, j] 0
-    log Z   = Σ c[t] + log Σ_j exp(α[T, j] + end[j])
+    r[1, j] = start[j]        r[t, j] = log Σ_i exp(α[t-1, i] + A[i, j])                (2)
+    α[t, j] = r[t, j] + e[t, j] - c[t]        c[t] makes the largest α[t, j] 0          (3)
+    log Z   = Σ c[t] + log Σ_j exp(α[T, j] + end[j])                                    (4)
 
-and the gradient of log Z is how often the model expects each tag and each pair, its marginals. Back
-through the forward algorithm, each tag asks which tag it came from:
+and back: the gradient of log Z is how often the model expects each tag and each pair, its
+marginals. From the end of the forward algorithm, each tag asks which tag it came from:
 
-    p(y[T] = j)             ∝ exp(α[T, j] + end[j])
-    p(y[t] = i, y[t+1] = j) = p(y[t+1] = j) exp(α[t, i] + A[i, j] - r[t+1, j])
-    p(y[t] = i)             = Σ_j p(y[t] = i, y[t+1] = j)
+    p(y[T] = j)             ∝ exp(α[T, j] + end[j])                                     (5)
+    p(y[t] = i, y[t+1] = j) = p(y[t+1] = j) exp(α[t, i] + A[i, j] - r[t+1, j])          (6)
+    p(y[t] = i)             = Σ_j p(y[t] = i, y[t+1] = j)                               (7)
 
-So each gradient of log p(y | x) is what was seen minus what was expected. Viterbi's algorithm is
-the forward algorithm with the maximum in place of the sum.
+So each gradient of log p(y | x) is what was seen minus what was expected:
+
+    d_e[t, k] = [y[t] = k] - p(y[t] = k)    d_A from pairs, d_start and d_end likewise  (8)
+
+Viterbi's algorithm is the forward algorithm with the maximum in place of the sum.
 
 Σ_i exp(α[i] + A[i, j]) is a matrix product, of exp(α) and exp(A); A's largest entry goes into c.
 Where that might underflow, with scores some 700 apart, it sums in logarithms, more slowly.
@@ -145,10 +148,10 @@ def backward(cache: _Cache, d_value: Array | None = None) -> tuple[Array, CRFPar
     p, pairs = _expected(params, lengths, r, alpha, d_value)
     real = _validate.real_steps(lengths, T)
     weights = np.where(real, d_value, d_value.dtype.type(0))  # (T, B)
-    d_emissions = -p
-    d_emissions[np.arange(T)[:, None], np.arange(B), tags] += weights
-    d_A = -pairs
-    np.add.at(d_A, (tags[:-1], tags[1:]), weights[1:])
+    d_emissions = -p  # eq. 8
+    d_emissions[np.arange(T)[:, None], np.arange(B), tags] += weights  # eq. 8
+    d_A = -pairs  # eq. 8
+    np.add.at(d_A, (tags[:-1], tags[1:]), weights[1:])  # eq. 8
     some = np.flatnonzero(lengths)
     at_end = d_emissions[lengths[some] - 1, some]
     return d_emissions, CRFParams(d_A, d_emissions[:1].sum(axis=(0, 1)), at_end.sum(axis=0))
@@ -226,18 +229,18 @@ def _forward(params: CRFParams, emissions: Array, lengths: Array) -> tuple[Array
     r, alpha = np.empty_like(emissions), np.empty_like(emissions)
     tops = np.zeros((T, B), emissions.real.dtype)  # c
     A, shares, lost = _labelling.shares(params.A)
-    r[:1] = params.start
+    r[:1] = params.start  # eq. 2
     for t in range(T):
         if t > 0:
-            r[t] = _labelling.log_sums(alpha[t - 1], A, shares, lost)
-        np.add(r[t], emissions[t], out=alpha[t])
+            r[t] = _labelling.log_sums(alpha[t - 1], A, shares, lost)  # eq. 2
+        np.add(r[t], emissions[t], out=alpha[t])  # eq. 3
         alpha[t].real.max(axis=1, out=tops[t])
-        alpha[t] -= tops[t, :, None]
+        alpha[t] -= tops[t, :, None]  # eq. 3
     tops[1:] += params.A.real.max()  # what every move was short of
     log_z = np.zeros(B, emissions.dtype)
     some = np.flatnonzero(lengths)
-    log_z[some] = log_sum_exp(alpha[lengths[some] - 1, some] + params.end, axis=1)
-    return log_z + (tops * _validate.real_steps(lengths, T)).sum(axis=0), r, alpha
+    log_z[some] = log_sum_exp(alpha[lengths[some] - 1, some] + params.end, axis=1)  # eq. 4
+    return log_z + (tops * _validate.real_steps(lengths, T)).sum(axis=0), r, alpha  # eq. 4
 
 
 def _expected(
@@ -248,7 +251,7 @@ def _expected(
     p, pairs = np.zeros_like(alpha), np.zeros_like(params.A)
     begun = np.flatnonzero(lengths)
     last = lengths[begun] - 1, begun
-    p[last] = softmax(alpha[last] + params.end) * weights[begun, None]
+    p[last] = softmax(alpha[last] + params.end) * weights[begun, None]  # eq. 5
     A, shares, lost = _labelling.shares(params.A)
     before, total = np.exp(alpha), np.exp(r[1:])
     far = total.min(axis=1, initial=np.inf) <= lost  # (T - 1, K)
@@ -256,14 +259,14 @@ def _expected(
     some, after = far.any(axis=1), np.empty_like(total)
     for t in reversed(range(T - 1)):
         np.divide(p[t + 1], total[t], out=after[t])
-        p[t] += before[t] * (after[t] @ shares.T)
+        p[t] += before[t] * (after[t] @ shares.T)  # eqs. 6, 7
         if some[t]:
             j = far[t]
             both = np.exp(alpha[t].T[:, :, None] + A[:, None, j] - r[t + 1][:, j])  # (K, B, some)
-            both *= p[t + 1][:, j]
-            p[t] += both.sum(axis=2).T
+            both *= p[t + 1][:, j]  # eq. 6
+            p[t] += both.sum(axis=2).T  # eq. 7
             pairs[:, j] += both.sum(axis=1)
-    pairs += shares * (before[:-1].reshape(-1, K).T @ after.reshape(-1, K))
+    pairs += shares * (before[:-1].reshape(-1, K).T @ after.reshape(-1, K))  # eq. 6
     return p, pairs
 
 
@@ -274,5 +277,5 @@ def _score(params: CRFParams, emissions: Array, tags: Array, lengths: Array) -> 
     seen = np.take_along_axis(emissions, tags[:, :, None], axis=2)[:, :, 0]  # 0 where padding
     moved = params.A[tags[:-1], tags[1:]] * _validate.real_steps(lengths, T)[1:]
     ends = params.start[tags[0]] + params.end[tags[lengths - 1, np.arange(B)]]
-    total: Array = seen.sum(axis=0) + moved.sum(axis=0) + ends * (lengths > 0)
+    total: Array = seen.sum(axis=0) + moved.sum(axis=0) + ends * (lengths > 0)  # eq. 1
     return total

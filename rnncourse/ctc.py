@@ -4,16 +4,16 @@ At every step the network puts out one of K symbols, blank among them: a path. C
 merges repeats and then drops blanks (a a - a b b → a a b). The probability of a labelling is that
 of all paths which collapse to it; with y = softmax(o), steps independent given the input:
 
-    z = (-, l[1], -, l[2], …, l[S], -)            the labels with blanks around: where a path can be
+    z = (-, l[1], -, l[2], …, l[S], -)            labels and blanks: where a path can be  (1)
     α[1, s] = y[1, z[s]] for s ≤ 2                α[t, s] = y[t, z[s]] (α[t-1, s] + α[t-1, s-1]
                                                             + α[t-1, s-2] if z[s] is no blank
-                                                              and differs from z[s-2])
-    p(l | o) = α[T, 2S+1] + α[T, 2S]
+                                                              and differs from z[s-2])    (2)
+    p(l | o) = α[T, 2S+1] + α[T, 2S]                                                      (3)
 
 β is the same from the end and leaves y[t] to α, so that α[t, s] β[t, s] / p(l | o) is how likely a
 path of this labelling stands at s at step t. Summed by symbol it is the expected count n[t, k], and
 
-    d(-log p) / d_o[t, k] = y[t, k] - n[t, k]
+    d(-log p) / d_o[t, k] = y[t, k] - n[t, k]                                             (4)
 
 All of it is computed in logarithms.
 
@@ -78,7 +78,7 @@ def loss(
     at = np.exp(np.where(real, alpha + beta - log_p[:, None], _NEVER))  # (T, B, L)
     symbol = (z[:, :, None] == np.arange(K)).astype(o.dtype)  # (B, L, K)
     counts = np.matmul(at.transpose(1, 0, 2), symbol).transpose(1, 0, 2)  # (T, B, K)
-    d_o = np.where(real, np.exp(log_y) - counts, o.dtype.type(0))
+    d_o = np.where(real, np.exp(log_y) - counts, o.dtype.type(0))  # eq. 4
     n = o.dtype.type(max(B, 1))
     return -log_p.sum() / n, d_o / n
 
@@ -201,20 +201,20 @@ def _forward(
     for t in range(T):
         here = np.take_along_axis(log_y[t], z, axis=1)
         if t == 0:
-            alpha[0, :, :2] = here[:, :2]
+            alpha[0, :, :2] = here[:, :2]  # eq. 2
             continue
         before = np.full((3, B, L), never)
         before[0] = alpha[t - 1]
         before[1, :, 1:] = alpha[t - 1, :, :-1]
         before[2, :, 2:] = alpha[t - 1, :, :-2]
         before[2] += skips
-        alpha[t] = here + log_sum_exp(before, axis=0)
+        alpha[t] = here + log_sum_exp(before, axis=0)  # eq. 2
     if T == 0:
         return alpha, np.zeros(B, log_y.dtype)
     last = alpha[steps - 1, every]  # (B, L)
     ends = np.stack([last[every, 2 * label_lengths], last[every, 2 * label_lengths - 1]])
     ends[1, label_lengths == 0] = never
-    return alpha, np.where(steps > 0, log_sum_exp(ends, axis=0), log_y.dtype.type(0))
+    return alpha, np.where(steps > 0, log_sum_exp(ends, axis=0), log_y.dtype.type(0))  # eq. 3
 
 
 def _backward(log_y: Array, z: Array, steps: Array, label_lengths: Array, blank: int) -> Array:
@@ -280,7 +280,7 @@ def _checked(
             f"with {repeats[b]} repeats of sequence {b}, got {steps[b]}"
         )
     z = np.full((B, 2 * S + 1), blank, np.intp)
-    z[:, 1::2] = np.where(inside, labels, blank).T
+    z[:, 1::2] = np.where(inside, labels, blank).T  # eq. 1
     return o, _log_softmax(o), z, steps, counts
 
 

@@ -1,8 +1,8 @@
 """The echo-state network: a recurrence drawn at random and left so, and a read-out in closed form.
 
-    a[t] = b + W_hh h[t-1] + W_ih x[t] + W_oh y[t-1]
-    h[t] = (1 - α) ⊙ h[t-1] + α ⊙ tanh(a[t])
-    o[t] = b_o + W_ho h[t]
+    a[t] = b + W_hh h[t-1] + W_ih x[t] + W_oh y[t-1]                     (1)
+    h[t] = (1 - α) ⊙ h[t-1] + α ⊙ tanh(a[t])                             (2)
+    o[t] = b_o + W_ho h[t]                                               (3)
 
 Only W_ho and b_o are learnt, and that is linear regression: no gradient goes through time. The
 term W_oh y[t-1] is the output feedback. While the read-out is fitted, y[t-1] is the target of the
@@ -161,10 +161,10 @@ def step(params: ESNParams, x: Array, state: ESNState, y_before: Array | None = 
     >>> step(params, np.array([[1.0]]), ESNState(np.array([[0.2]]))).h.round(4).tolist()
     [[0.5002]]
     """
-    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, H)
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, H)
     if y_before is not None:
-        a = a + y_before @ params.W_oh.T
-    return ESNState((1 - params.alpha) * state.h + params.alpha * np.tanh(a))
+        a = a + y_before @ params.W_oh.T  # eq. 1
+    return ESNState((1 - params.alpha) * state.h + params.alpha * np.tanh(a))  # eq. 2
 
 
 def forward(
@@ -219,10 +219,11 @@ def forward(
     H = len(params.b)
     hs = np.empty((T + 1, B, H), x.dtype)
     hs[0] = state.h
-    driven = x @ params.W_ih.T + fed @ params.W_oh.T + params.b  # (T, B, H)
+    driven = x @ params.W_ih.T + fed @ params.W_oh.T + params.b  # eq. 1: (T, B, H)
     kept = 1 - params.alpha
     for t in range(T):
-        hs[t + 1] = kept * hs[t] + params.alpha * np.tanh(driven[t] + hs[t] @ params.W_hh.T)
+        a = driven[t] + hs[t] @ params.W_hh.T  # eq. 1
+        hs[t + 1] = kept * hs[t] + params.alpha * np.tanh(a)  # eq. 2
     end = hs[T] if lengths is None else hs[lengths, np.arange(B)]
     h = hs[1:] if real is None else np.where(real, hs[1:], hs.dtype.type(0))
     return h, ESNState(end.copy())
@@ -267,7 +268,7 @@ def generate(
     o = np.empty((T, B, K), x.dtype)
     for t in range(T):
         state = step(params, x[t], state, y_before)
-        y_before = o[t] = state.h @ readout.W_ho.T + readout.b_o
+        y_before = o[t] = state.h @ readout.W_ho.T + readout.b_o  # eq. 3
     return o, state
 
 

@@ -1,16 +1,19 @@
 """Jordan's network: the output returns, to state units that also feed themselves.
 
-    s[t] = α ⊙ s[t-1] + ŷ[t-1]                  what the network remembers of its outputs
-    h[t] = tanh(b + W_sh s[t] + W_ih x[t])      (the chapter writes W for W_sh and U for W_ih)
-    o[t] = b_o + W_ho h[t]        ŷ[t] = g(o[t])
+    s[t] = α ⊙ s[t-1] + ŷ[t-1]                  what the network remembers of its outputs  (1)
+    h[t] = tanh(b + W_sh s[t] + W_ih x[t])                                                 (2)
+    o[t] = b_o + W_ho h[t]        ŷ[t] = g(o[t])                                           (3)
 
 and back, given d_o[t], the slope of the loss by o[t] through nothing but o[t]:
 
-    d_ŷ[t] = d_s[t+1]             d_o[t] += g'(o[t])ᵀ d_ŷ[t]
-    d_a[t] = (1 - h[t]²) ⊙ W_hoᵀ d_o[t]
-    d_s[t] = W_shᵀ d_a[t] + α ⊙ d_s[t+1]        d_α = Σ s[t] ⊙ d_s[t+1]
-    d_W_sh = Σ d_a[t] s[t]ᵀ       d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
-    d_W_ho = Σ d_o[t] h[t]ᵀ       d_b_o  = Σ d_o[t]
+    d_ŷ[t] = d_s[t+1]             d_o[t] += g'(o[t])ᵀ d_ŷ[t]                               (4)
+    d_a[t] = (1 - h[t]²) ⊙ W_hoᵀ d_o[t]                                                    (5)
+    d_s[t] = W_shᵀ d_a[t] + α ⊙ d_s[t+1]        d_α = Σ s[t] ⊙ d_s[t+1]                    (6)
+    d_W_sh = Σ d_a[t] s[t]ᵀ       d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]              (7)
+    d_W_ho = Σ d_o[t] h[t]ᵀ       d_b_o  = Σ d_o[t]                                        (8)
+
+In the chapter on networks, which writes W for W_sh and U for W_ih, (1) to (3) are equation
+`eq-jordan`.
 
 The output layer is part of the cell, since the recurrence runs through it: `forward` gives the
 logits o, ready for a loss, and a state holds s as the next step will find it. What returns is the
@@ -129,10 +132,10 @@ def step(
     >>> after.o.tolist(), after.s.tolist()
     ([[0.0]], [[1.0]])
     """
-    h = np.tanh(params.b + state.s @ params.W_sh.T + x @ params.W_ih.T)  # (B, H)
-    o = params.b_o + h @ params.W_ho.T  # (B, K)
-    y_hat = _feedback.returned(o, feedback) if y is None else y
-    s = params.alpha * state.s + y_hat
+    h = np.tanh(params.b + state.s @ params.W_sh.T + x @ params.W_ih.T)  # eq. 2: (B, H)
+    o = params.b_o + h @ params.W_ho.T  # eq. 3: (B, K)
+    y_hat = _feedback.returned(o, feedback) if y is None else y  # eq. 3
+    s = params.alpha * state.s + y_hat  # eq. 1
     how = feedback if y is None else "decision"  # no slope either way
     return JordanState(o, s), _StepCache(x, state.s, h, y_hat, how)
 
@@ -147,11 +150,11 @@ def step_backward(
         weights' gradients, summed over the batch.
     """
     x, s, h, y_hat, feedback = cache
-    d_o = d_state.o + _feedback.slope(y_hat, d_state.s, feedback)  # (B, K)
-    d_a = (1 - h**2) * (d_o @ params.W_ho)  # (B, H)
-    d_s = d_a @ params.W_sh + params.alpha * d_state.s
-    of_a, of_o = (d_a.T @ x, d_a.T @ s, d_a.sum(axis=0)), (d_o.T @ h, d_o.sum(axis=0))
-    grads = JordanParams(*of_a, *of_o, alpha=(s * d_state.s).sum(axis=0))
+    d_o = d_state.o + _feedback.slope(y_hat, d_state.s, feedback)  # eq. 4: (B, K)
+    d_a = (1 - h**2) * (d_o @ params.W_ho)  # eq. 5: (B, H)
+    d_s = d_a @ params.W_sh + params.alpha * d_state.s  # eq. 6
+    of_a, of_o = (d_a.T @ x, d_a.T @ s, d_a.sum(axis=0)), (d_o.T @ h, d_o.sum(axis=0))  # eqs. 7, 8
+    grads = JordanParams(*of_a, *of_o, alpha=(s * d_state.s).sum(axis=0))  # eq. 6
     return d_a @ params.W_ih, JordanState(np.zeros_like(d_o), d_s), grads
 
 
@@ -198,16 +201,16 @@ def forward(
     T, B, I = x.shape
     y = _feedback.taught(teacher, T, B, K, dtype, lengths)
 
-    hs = (x.reshape(T * B, I) @ params.W_ih.T).reshape(T, B, H)  # the input's part of every step
-    hs += params.b
+    hs = (x.reshape(T * B, I) @ params.W_ih.T).reshape(T, B, H)  # eq. 2: the input's part of all
+    hs += params.b  # eq. 2
     os, ss, y_hat = (np.empty((T + n, B, K), dtype) for n in (1, 1, 0))
     os[0], ss[0] = state
     for t in range(T):
-        hs[t] += ss[t] @ params.W_sh.T
-        np.tanh(hs[t], out=hs[t])
-        os[t + 1] = params.b_o + hs[t] @ params.W_ho.T
-        y_hat[t] = _feedback.returned(os[t + 1], feedback) if y is None else y[t]
-        ss[t + 1] = params.alpha * ss[t] + y_hat[t]
+        hs[t] += ss[t] @ params.W_sh.T  # eq. 2
+        np.tanh(hs[t], out=hs[t])  # eq. 2
+        os[t + 1] = params.b_o + hs[t] @ params.W_ho.T  # eq. 3
+        y_hat[t] = _feedback.returned(os[t + 1], feedback) if y is None else y[t]  # eq. 3
+        ss[t + 1] = params.alpha * ss[t] + y_hat[t]  # eq. 1
 
     end = JordanState(*_sequence.ends(lengths, os, ss))
     if lengths is not None:
@@ -248,18 +251,18 @@ def backward(
         d_os = _sequence.seen(d_o, d_state.o, lengths, block)
         d_ss = _sequence.at_the_end(d_state.s, lengths, T, block)
         for t in reversed(range(n)):
-            d_ss[t] += d_s
-            d_os[t] += _feedback.slope(y_hat[block][t], d_ss[t], feedback)
-            d_a[t] *= d_os[t] @ params.W_ho
-            d_s = d_a[t] @ params.W_sh + params.alpha * d_ss[t]
+            d_ss[t] += d_s  # eq. 6
+            d_os[t] += _feedback.slope(y_hat[block][t], d_ss[t], feedback)  # eq. 4
+            d_a[t] *= d_os[t] @ params.W_ho  # eq. 5
+            d_s = d_a[t] @ params.W_sh + params.alpha * d_ss[t]  # eq. 6
         flat, flat_o = d_a.reshape(n * B, H), d_os.reshape(n * B, K)
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_sh += flat.T @ ss[block].reshape(n * B, K)
-        d_b += flat.sum(axis=0)
-        d_W_ho += flat_o.T @ hs[block].reshape(n * B, H)
-        d_b_o += flat_o.sum(axis=0)
-        d_alpha += (ss[block] * d_ss).sum(axis=(0, 1))
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 7
+        d_W_sh += flat.T @ ss[block].reshape(n * B, K)  # eq. 7
+        d_b += flat.sum(axis=0)  # eq. 7
+        d_W_ho += flat_o.T @ hs[block].reshape(n * B, H)  # eq. 8
+        d_b_o += flat_o.sum(axis=0)  # eq. 8
+        d_alpha += (ss[block] * d_ss).sum(axis=(0, 1))  # eq. 6
     _sequence.add_unbegun(d_start, d_state.o, lengths, T)
     _sequence.add_unbegun(d_s, d_state.s, lengths, T)
     grads = JordanParams(d_W_ih, d_W_sh, d_b, d_W_ho, d_b_o, d_alpha)
@@ -274,7 +277,7 @@ def context(alpha: Any, y: Array) -> Array:
     """
     s = np.zeros_like(y)
     for t in range(1, len(y)):
-        s[t] = alpha * s[t - 1] + y[t - 1]
+        s[t] = alpha * s[t - 1] + y[t - 1]  # eq. 1
     return s
 
 

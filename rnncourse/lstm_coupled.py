@@ -1,14 +1,17 @@
 """Long short-term memory with one gate for forgetting and letting in: what is lost is replaced.
 
-    f[t] = σ(a_f[t])       g[t] = tanh(a_g[t])       o[t] = σ(a_o[t])
-    c[t] = f[t] ⊙ c[t-1] + (1 - f[t]) ⊙ g[t]
-    h[t] = o[t] ⊙ tanh(c[t])
+    a[t] = b + W_hh h[t-1] + W_ih x[t]               three parts: f, g, o                  (1)
+    f[t] = σ(a_f[t])       g[t] = tanh(a_g[t])       o[t] = σ(a_o[t])                      (2)
+    c[t] = f[t] ⊙ c[t-1] + (1 - f[t]) ⊙ g[t]                                               (3)
+    h[t] = o[t] ⊙ tanh(c[t])                                                               (4)
 
-with a[t] = b + W_hh h[t-1] + W_ih x[t]. The cell is a weighted mean, so |c| stays below 1 where it
-began there. On the way back of `rnncourse.lstm` the input gate's line goes, and the forget gate's
-becomes
+and back, where the other lines are those of `rnncourse.lstm`:
 
-    d_a_f[t] = (c[t-1] - g) f (1 - f) ⊙ d_c[t]
+    d_c[t] += o (1 - tanh²(c[t])) ⊙ d_h[t]                                                 (5)
+    d_a_f[t] = (c[t-1] - g) f (1 - f) ⊙ d_c[t]       d_a_g[t] = (1 - f) (1 - g²) ⊙ d_c[t]  (6)
+    d_a_o[t] = tanh(c[t]) o (1 - o) ⊙ d_h[t]         d_c[t-1] += f[t] ⊙ d_c[t]             (7)
+
+The cell is a weighted mean, so |c| stays below 1 where it began there.
 
 Weights have the equations' shape, rows in the order f, g, o.
 
@@ -82,12 +85,12 @@ def step(params: CoupledParams, x: Array, state: LSTMState) -> tuple[LSTMState, 
     >>> state.c.tolist()
     [[0.5]]
     """
-    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, 3H)
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, 3H)
     a_f, a_g, a_o = np.split(a, 3, axis=1)  # (B, H) each
-    f, g, o = sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
-    c = f * state.c + (1 - f) * g
+    f, g, o = sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)  # eq. 2
+    c = f * state.c + (1 - f) * g  # eq. 3
     tanh_c = np.tanh(c)
-    return LSTMState(o * tanh_c, c), _StepCache(x, state, (f, g, o), tanh_c)
+    return LSTMState(o * tanh_c, c), _StepCache(x, state, (f, g, o), tanh_c)  # eq. 4
 
 
 def step_backward(
@@ -100,13 +103,13 @@ def step_backward(
         weights' gradients, summed over the batch.
     """
     x, before, (f, g, o), tanh_c = cache
-    d_c = d_state.c + o * (1 - tanh_c**2) * d_state.h
-    d_a_f = (before.c - g) * f * (1 - f) * d_c
-    d_a_g = (1 - f) * (1 - g**2) * d_c
-    d_a_o = tanh_c * o * (1 - o) * d_state.h
+    d_c = d_state.c + o * (1 - tanh_c**2) * d_state.h  # eq. 5
+    d_a_f = (before.c - g) * f * (1 - f) * d_c  # eq. 6
+    d_a_g = (1 - f) * (1 - g**2) * d_c  # eq. 6
+    d_a_o = tanh_c * o * (1 - o) * d_state.h  # eq. 7
     d_a = np.concatenate([d_a_f, d_a_g, d_a_o], axis=1)  # (B, 3H)
     grads = CoupledParams(W_ih=d_a.T @ x, W_hh=d_a.T @ before.h, b=d_a.sum(axis=0))
-    return d_a @ params.W_ih, LSTMState(d_a @ params.W_hh, f * d_c), grads
+    return d_a @ params.W_ih, LSTMState(d_a @ params.W_hh, f * d_c), grads  # eq. 7
 
 
 def forward(

@@ -1,13 +1,16 @@
 """Long short-term memory whose gates also look at the cell, through one weight for each unit.
 
-    i[t] = σ(a_i[t] + p_i ⊙ c[t-1])       f[t] = σ(a_f[t] + p_f ⊙ c[t-1])
-    g[t] = tanh(a_g[t])                   o[t] = σ(a_o[t] + p_o ⊙ c[t])
-    c[t] = f[t] ⊙ c[t-1] + i[t] ⊙ g[t]    h[t] = o[t] ⊙ tanh(c[t])
+    a[t] = b + W_hh h[t-1] + W_ih x[t]    four parts: i, f, g, o                                 (1)
+    i[t] = σ(a_i[t] + p_i ⊙ c[t-1])       f[t] = σ(a_f[t] + p_f ⊙ c[t-1])                        (2)
+    g[t] = tanh(a_g[t])                   o[t] = σ(a_o[t] + p_o ⊙ c[t])                          (3)
+    c[t] = f[t] ⊙ c[t-1] + i[t] ⊙ g[t]    h[t] = o[t] ⊙ tanh(c[t])                               (4)
 
-with a[t] = b + W_hh h[t-1] + W_ih x[t] as in `rnncourse.lstm`, whose way back gains three terms:
+and back, where the other lines are those of `rnncourse.lstm`:
 
-    d_c[t] += p_o ⊙ d_a_o[t]              d_c[t-1] += p_i ⊙ d_a_i[t] + p_f ⊙ d_a_f[t]
-    d_p_i = Σ d_a_i[t] c[t-1]             d_p_f = Σ d_a_f[t] c[t-1]       d_p_o = Σ d_a_o[t] c[t]
+    d_a_o[t] = tanh(c[t]) o (1 - o) ⊙ d_h[t]                                                     (5)
+    d_c[t] += o (1 - tanh²(c[t])) ⊙ d_h[t] + p_o ⊙ d_a_o[t]                                      (6)
+    d_c[t-1] += f[t] ⊙ d_c[t] + p_i ⊙ d_a_i[t] + p_f ⊙ d_a_f[t]                                  (7)
+    d_p_i = Σ d_a_i[t] c[t-1]         d_p_f = Σ d_a_f[t] c[t-1]         d_p_o = Σ d_a_o[t] c[t]  (8)
 
 A gate that is shut by o hides the cell from h; a peephole lets the next step's gates see it still.
 
@@ -86,15 +89,15 @@ def step(params: PeepholeParams, x: Array, state: LSTMState) -> tuple[LSTMState,
     >>> round(float(state.c[0, 0]), 4)  # 2 σ(2)
     1.7616
     """
-    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, 4H)
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, 4H)
     a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  # (B, H) each
-    i = sigmoid(a_i + params.p_i * state.c)
-    f = sigmoid(a_f + params.p_f * state.c)
-    g = np.tanh(a_g)
-    c = f * state.c + i * g
-    o = sigmoid(a_o + params.p_o * c)
+    i = sigmoid(a_i + params.p_i * state.c)  # eq. 2
+    f = sigmoid(a_f + params.p_f * state.c)  # eq. 2
+    g = np.tanh(a_g)  # eq. 3
+    c = f * state.c + i * g  # eq. 4
+    o = sigmoid(a_o + params.p_o * c)  # eq. 3
     tanh_c = np.tanh(c)
-    return LSTMState(o * tanh_c, c), _StepCache(x, state, (i, f, g, o), c, tanh_c)
+    return LSTMState(o * tanh_c, c), _StepCache(x, state, (i, f, g, o), c, tanh_c)  # eq. 4
 
 
 def step_backward(
@@ -107,20 +110,20 @@ def step_backward(
         weights' gradients, summed over the batch.
     """
     x, before, (i, f, g, o), c, tanh_c = cache
-    d_a_o = tanh_c * o * (1 - o) * d_state.h
-    d_c = d_state.c + o * (1 - tanh_c**2) * d_state.h + params.p_o * d_a_o
+    d_a_o = tanh_c * o * (1 - o) * d_state.h  # eq. 5
+    d_c = d_state.c + o * (1 - tanh_c**2) * d_state.h + params.p_o * d_a_o  # eq. 6
     d_a_i = g * i * (1 - i) * d_c
     d_a_f = before.c * f * (1 - f) * d_c
     d_a_g = i * (1 - g**2) * d_c
     d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=1)  # (B, 4H)
-    d_c_before = f * d_c + params.p_i * d_a_i + params.p_f * d_a_f
+    d_c_before = f * d_c + params.p_i * d_a_i + params.p_f * d_a_f  # eq. 7
     grads = PeepholeParams(
         W_ih=d_a.T @ x,
         W_hh=d_a.T @ before.h,
         b=d_a.sum(axis=0),
-        p_i=(d_a_i * before.c).sum(axis=0),
-        p_f=(d_a_f * before.c).sum(axis=0),
-        p_o=(d_a_o * c).sum(axis=0),
+        p_i=(d_a_i * before.c).sum(axis=0),  # eq. 8
+        p_f=(d_a_f * before.c).sum(axis=0),  # eq. 8
+        p_o=(d_a_o * c).sum(axis=0),  # eq. 8
     )
     return d_a @ params.W_ih, LSTMState(d_a @ params.W_hh, d_c_before), grads
 

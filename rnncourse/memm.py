@@ -1,12 +1,12 @@
 """The maximum-entropy Markov model: each tag given the tag before, normalised step by step.
 
-    p(y[1] = j)              = softmax_j(start[j] + e[1, j])
-    p(y[t] = j | y[t-1] = i) = softmax_j(A[i, j] + e[t, j])
-    log p(y | x)             = Σ log p(y[t] | y[t-1])
+    p(y[1] = j)              = softmax_j(start[j] + e[1, j])                            (1)
+    p(y[t] = j | y[t-1] = i) = softmax_j(A[i, j] + e[t, j])                             (2)
+    log p(y | x)             = Σ log p(y[t] | y[t-1])                                   (3)
 
 and back, with q[t] = p(y[t] = · | y[t-1]) at the tag that does stand before:
 
-    d_e[t] = onehot(y[t]) - q[t]       d_A[y[t-1], :] += d_e[t]       d_start = d_e[1]
+    d_e[t] = onehot(y[t]) - q[t]       d_A[y[t-1], :] += d_e[t]       d_start = d_e[1]  (4)
 
 Training needs no forward algorithm: the tags before are known. But every tag hands on all of its
 probability, whatever comes: a tag with one successor ignores the input. That is label bias, which
@@ -106,11 +106,11 @@ def log_likelihood(
     T, B, K = emissions.shape
     tags = _labelling.labels("tags", tags, (T, B), lengths, K)
     scores = emissions.copy()
-    scores[:1] += params.start
-    scores[1:] += params.A[tags[:-1]]
-    log_q = scores - log_sum_exp(scores, axis=2)[:, :, None]  # (T, B, K)
+    scores[:1] += params.start  # eq. 1
+    scores[1:] += params.A[tags[:-1]]  # eq. 2
+    log_q = scores - log_sum_exp(scores, axis=2)[:, :, None]  # eqs. 1, 2: (T, B, K)
     chosen = np.take_along_axis(log_q, tags[:, :, None], axis=2)[:, :, 0]
-    value = (chosen * _validate.real_steps(lengths, T)).sum(axis=0)
+    value = (chosen * _validate.real_steps(lengths, T)).sum(axis=0)  # eq. 3
     return value, _Cache(params, log_q, tags, lengths)
 
 
@@ -141,11 +141,11 @@ def backward(cache: _Cache, d_value: Array | None = None) -> tuple[Array, MEMMPa
     T, B, K = log_q.shape
     d_value = _labelling.weights_of_sequences("d_value", d_value, B, log_q.dtype)
     seen = np.eye(K, dtype=log_q.dtype)[tags]  # (T, B, K)
-    d_emissions = (seen - np.exp(log_q)) * d_value[:, None]
+    d_emissions = (seen - np.exp(log_q)) * d_value[:, None]  # eq. 4
     d_emissions[~_validate.real_steps(lengths, T)] = 0
     d_A = np.zeros_like(params.A)
-    np.add.at(d_A, tags[:-1], d_emissions[1:])
-    return d_emissions, MEMMParams(d_A, d_emissions[:1].sum(axis=(0, 1)))
+    np.add.at(d_A, tags[:-1], d_emissions[1:])  # eq. 4
+    return d_emissions, MEMMParams(d_A, d_emissions[:1].sum(axis=(0, 1)))  # eq. 4
 
 
 def viterbi(params: MEMMParams, emissions: Array, lengths: Any = None) -> tuple[Array, Array]:
@@ -170,10 +170,10 @@ def viterbi(params: MEMMParams, emissions: Array, lengths: Any = None) -> tuple[
     emissions, lengths = _labelling.checked(params, emissions, lengths)
     T, B, K = emissions.shape
     came_from = np.zeros((T, B, K), np.intp)
-    best = params.start + emissions[0] if T else np.zeros((B, K), emissions.dtype)
+    best = params.start + emissions[0] if T else np.zeros((B, K), emissions.dtype)  # eq. 1
     best = best - log_sum_exp(best, axis=1)[:, None]
     for t in range(1, T):
-        step = params.A[:, None, :] + emissions[t]  # (K before, B, K)
+        step = params.A[:, None, :] + emissions[t]  # eq. 2: (K before, B, K)
         step = step - log_sum_exp(step, axis=2)[:, :, None]  # the one line that differs from a CRF
         scores = best.T[:, :, None] + step
         came_from[t] = scores.argmax(axis=0)

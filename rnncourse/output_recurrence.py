@@ -1,14 +1,14 @@
 """Recurrence from the output only: what was put out last is all that a step knows of the past.
 
-    h[t] = tanh(b + W_oh ŷ[t-1] + W_ih x[t])    (the chapters write W for W_oh and U for W_ih)
-    o[t] = b_o + W_ho h[t]        ŷ[t] = g(o[t])
+    h[t] = tanh(b + W_oh ŷ[t-1] + W_ih x[t])    W for W_oh, U for W_ih in the chapters  (1)
+    o[t] = b_o + W_ho h[t]        ŷ[t] = g(o[t])                                        (2)
 
 and back, given d_o[t], the slope of the loss by o[t] through nothing but o[t]:
 
-    d_ŷ[t] = W_ohᵀ d_a[t+1]       d_o[t] += g'(o[t])ᵀ d_ŷ[t]
-    d_a[t] = (1 - h[t]²) ⊙ W_hoᵀ d_o[t]
-    d_W_oh = Σ d_a[t] ŷ[t-1]ᵀ     d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]
-    d_W_ho = Σ d_o[t] h[t]ᵀ       d_b_o  = Σ d_o[t]
+    d_ŷ[t] = W_ohᵀ d_a[t+1]       d_o[t] += g'(o[t])ᵀ d_ŷ[t]                            (3)
+    d_a[t] = (1 - h[t]²) ⊙ W_hoᵀ d_o[t]                                                 (4)
+    d_W_oh = Σ d_a[t] ŷ[t-1]ᵀ     d_W_ih = Σ d_a[t] x[t]ᵀ      d_b = Σ d_a[t]           (5)
+    d_W_ho = Σ d_o[t] h[t]ᵀ       d_b_o  = Σ d_o[t]                                     (6)
 
 Teacher forcing puts the target y[t-1] in the place of ŷ[t-1]. Then nothing is carried from step to
 step: no loop is left, neither forward nor back, and every gradient is exact without going through
@@ -128,9 +128,9 @@ def step(
     >>> after.o.tolist(), after.y_hat.tolist()
     ([[0.0]], [[0.0]])
     """
-    h = np.tanh(params.b + state.y_hat @ params.W_oh.T + x @ params.W_ih.T)  # (B, H)
-    o = params.b_o + h @ params.W_ho.T  # (B, K)
-    y_hat = _feedback.returned(o, feedback) if y is None else y
+    h = np.tanh(params.b + state.y_hat @ params.W_oh.T + x @ params.W_ih.T)  # eq. 1: (B, H)
+    o = params.b_o + h @ params.W_ho.T  # eq. 2: (B, K)
+    y_hat = _feedback.returned(o, feedback) if y is None else y  # eq. 2
     how = feedback if y is None else "decision"  # no slope either way
     return OutputState(o, y_hat), _StepCache(x, state.y_hat, h, y_hat, how)
 
@@ -145,11 +145,11 @@ def step_backward(
         weights' gradients, summed over the batch.
     """
     x, before, h, y_hat, feedback = cache
-    d_o = d_state.o + _feedback.slope(y_hat, d_state.y_hat, feedback)  # (B, K)
-    d_a = (1 - h**2) * (d_o @ params.W_ho)  # (B, H)
-    of_a = d_a.T @ x, d_a.T @ before, d_a.sum(axis=0)
-    grads = OutputParams(*of_a, d_o.T @ h, d_o.sum(axis=0))
-    return d_a @ params.W_ih, OutputState(np.zeros_like(d_o), d_a @ params.W_oh), grads
+    d_o = d_state.o + _feedback.slope(y_hat, d_state.y_hat, feedback)  # eq. 3: (B, K)
+    d_a = (1 - h**2) * (d_o @ params.W_ho)  # eq. 4: (B, H)
+    of_a = d_a.T @ x, d_a.T @ before, d_a.sum(axis=0)  # eq. 5
+    grads = OutputParams(*of_a, d_o.T @ h, d_o.sum(axis=0))  # eq. 6
+    return d_a @ params.W_ih, OutputState(np.zeros_like(d_o), d_a @ params.W_oh), grads  # eq. 3
 
 
 def forward(
@@ -195,21 +195,21 @@ def forward(
     T, B, I = x.shape
     y = _feedback.taught(teacher, T, B, K, dtype, lengths)
 
-    hs = (x.reshape(T * B, I) @ params.W_ih.T).reshape(T, B, H)  # the input's part of every step
-    hs += params.b
+    hs = (x.reshape(T * B, I) @ params.W_ih.T).reshape(T, B, H)  # eq. 1: the input's part of all
+    hs += params.b  # eq. 1
     os, ys = (np.empty((T + 1, B, K), dtype) for _ in range(2))
     os[0], ys[0] = state
     if y is not None:
         ys[1:] = y
-        hs += (ys[:-1].reshape(T * B, K) @ params.W_oh.T).reshape(T, B, H)
-        np.tanh(hs, out=hs)
-        os[1:] = (hs.reshape(T * B, H) @ params.W_ho.T + params.b_o).reshape(T, B, K)
+        hs += (ys[:-1].reshape(T * B, K) @ params.W_oh.T).reshape(T, B, H)  # eq. 1
+        np.tanh(hs, out=hs)  # eq. 1
+        os[1:] = (hs.reshape(T * B, H) @ params.W_ho.T + params.b_o).reshape(T, B, K)  # eq. 2
     else:
         for t in range(T):
-            hs[t] += ys[t] @ params.W_oh.T
-            np.tanh(hs[t], out=hs[t])
-            os[t + 1] = params.b_o + hs[t] @ params.W_ho.T
-            ys[t + 1] = _feedback.returned(os[t + 1], feedback)
+            hs[t] += ys[t] @ params.W_oh.T  # eq. 1
+            np.tanh(hs[t], out=hs[t])  # eq. 1
+            os[t + 1] = params.b_o + hs[t] @ params.W_ho.T  # eq. 2
+            ys[t + 1] = _feedback.returned(os[t + 1], feedback)  # eq. 2
 
     end = OutputState(*_sequence.ends(lengths, os, ys))
     if lengths is not None:
@@ -250,21 +250,21 @@ def backward(
         d_os = _sequence.seen(d_o, d_state.o, lengths, block)
         flat, flat_o = d_a.reshape(n * B, H), d_os.reshape(n * B, K)
         if feedback == "decision":  # no slope comes back from the next step
-            flat *= flat_o @ params.W_ho
-            d_y = d_a[0] @ params.W_oh
+            flat *= flat_o @ params.W_ho  # eq. 4
+            d_y = d_a[0] @ params.W_oh  # eq. 3
         else:
             d_ys = _sequence.at_the_end(d_state.y_hat, lengths, T, block)
             for t in reversed(range(n)):
-                d_ys[t] += d_y
-                d_os[t] += _feedback.slope(ys[1:][block][t], d_ys[t], feedback)
-                d_a[t] *= d_os[t] @ params.W_ho
-                d_y = d_a[t] @ params.W_oh
+                d_ys[t] += d_y  # eq. 3
+                d_os[t] += _feedback.slope(ys[1:][block][t], d_ys[t], feedback)  # eq. 3
+                d_a[t] *= d_os[t] @ params.W_ho  # eq. 4
+                d_y = d_a[t] @ params.W_oh  # eq. 3
         np.matmul(flat, params.W_ih, out=d_x[block].reshape(n * B, I))
-        d_W_ih += flat.T @ x[block].reshape(n * B, I)
-        d_W_oh += flat.T @ ys[block].reshape(n * B, K)
-        d_b += flat.sum(axis=0)
-        d_W_ho += flat_o.T @ hs[block].reshape(n * B, H)
-        d_b_o += flat_o.sum(axis=0)
+        d_W_ih += flat.T @ x[block].reshape(n * B, I)  # eq. 5
+        d_W_oh += flat.T @ ys[block].reshape(n * B, K)  # eq. 5
+        d_b += flat.sum(axis=0)  # eq. 5
+        d_W_ho += flat_o.T @ hs[block].reshape(n * B, H)  # eq. 6
+        d_b_o += flat_o.sum(axis=0)  # eq. 6
     _sequence.add_unbegun(d_start, d_state.o, lengths, T)
     _sequence.add_unbegun(d_y, d_state.y_hat, lengths, T)
     grads = OutputParams(d_W_ih, d_W_oh, d_b, d_W_ho, d_b_o)

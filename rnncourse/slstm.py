@@ -1,21 +1,21 @@
 """The sLSTM cell of xLSTM: an input gate without a ceiling, and a count n to divide by.
 
-    a[t] = b + W_hh h[t-1] + W_ih x[t]                      four parts:
-    i = exp(a_i)    f = σ(a_f)    g = tanh(a_g)    o = σ(a_o)
-    c[t] = f ⊙ c[t-1] + i ⊙ g                               n[t] = f ⊙ n[t-1] + i
-    h[t] = o ⊙ c[t] / n[t]
+    a[t] = b + W_hh h[t-1] + W_ih x[t]                      four parts:                         (1)
+    i = exp(a_i)    f = σ(a_f)    g = tanh(a_g)    o = σ(a_o)                                   (2)
+    c[t] = f ⊙ c[t-1] + i ⊙ g                               n[t] = f ⊙ n[t-1] + i               (3)
+    h[t] = o ⊙ c[t] / n[t]                                                                      (4)
 
 An exponential gate can outweigh all that was stored, and so revise it; h stays below 1, since c / n
 is a weighted mean of every g so far. exp would overflow, so c and n are kept divided by exp(m),
 which cancels in h:
 
-    m[t] = max(log f + m[t-1], a_i)      i' = exp(a_i - m[t])      f' = exp(log f + m[t-1] - m[t])
+    m[t] = max(log f + m[t-1], a_i)    i' = exp(a_i - m[t])    f' = exp(log f + m[t-1] - m[t])  (5)
 
 and i', f' stand for i, f above. Where n is 0 nothing has been stored yet: m[t] = a_i and f' = 0.
 On the way back, with d_i' = g d_c + d_n and d_f' = c[t-1] d_c + n[t-1] d_n,
 
-    d_c += o d_h / n    d_n -= o c d_h / n²    d_m -= i' d_i' + f' d_f'
-    d_a_i = i' d_i',  d_log f = f' d_f'        and d_m goes to the one of the two that was larger
+    d_c += o d_h / n    d_n -= o c d_h / n²    d_m -= i' d_i' + f' d_f'                         (6)
+    d_a_i = i' d_i',  d_log f = f' d_f'        and d_m goes to the larger of the two            (7)
 
 Weights have the equations' shape, rows in the order i, f, g, o.
 
@@ -100,17 +100,17 @@ def step(params: SLSTMParams, x: Array, state: SLSTMState) -> tuple[SLSTMState, 
     >>> round(float(state.h[0, 0] / np.tanh(1)), 4)
     0.5
     """
-    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # (B, 4H)
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, 4H)
     a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  # (B, H) each
-    g, o = np.tanh(a_g), sigmoid(a_o)
+    g, o = np.tanh(a_g), sigmoid(a_o)  # eq. 2
     kept = state.m - log1p_exp(-a_f)  # log f + m[t-1]
     empty = state.n == 0
     renewed = empty | (a_i.real > kept.real)
-    m = np.where(renewed, a_i, kept)
-    i = np.exp(a_i - m)
-    f = np.where(empty, 0, np.exp(np.where(empty, 0, kept - m))).astype(a.dtype)
-    c, n = f * state.c + i * g, f * state.n + i
-    after = SLSTMState(o * c / n, c, n, m)
+    m = np.where(renewed, a_i, kept)  # eq. 5
+    i = np.exp(a_i - m)  # eqs. 2, 5
+    f = np.where(empty, 0, np.exp(np.where(empty, 0, kept - m))).astype(a.dtype)  # eqs. 2, 5
+    c, n = f * state.c + i * g, f * state.n + i  # eq. 3
+    after = SLSTMState(o * c / n, c, n, m)  # eq. 4
     return after, _StepCache(x, state, after, (i, f, g, o), a_f, renewed)
 
 
@@ -125,13 +125,13 @@ def step_backward(
     """
     x, before, (_, c, n, _), (i, f, g, o), a_f, renewed = cache
     d_h = d_state.h
-    d_c = d_state.c + o / n * d_h
-    d_n = d_state.n - o * c / n**2 * d_h
-    by_i = i * (g * d_c + d_n)
-    by_f = f * (before.c * d_c + before.n * d_n)
-    d_m = d_state.m - by_i - by_f
-    d_a_i = by_i + np.where(renewed, d_m, 0)
-    d_kept = by_f + np.where(renewed, 0, d_m)  # by log f, and by m[t-1]
+    d_c = d_state.c + o / n * d_h  # eq. 6
+    d_n = d_state.n - o * c / n**2 * d_h  # eq. 6
+    by_i = i * (g * d_c + d_n)  # eq. 7
+    by_f = f * (before.c * d_c + before.n * d_n)  # eq. 7
+    d_m = d_state.m - by_i - by_f  # eq. 6
+    d_a_i = by_i + np.where(renewed, d_m, 0)  # eq. 7
+    d_kept = by_f + np.where(renewed, 0, d_m)  # eq. 7: by log f, and by m[t-1]
     d_a_f = sigmoid(-a_f) * d_kept
     d_a_g = (1 - g**2) * i * d_c
     d_a_o = c / n * o * (1 - o) * d_h

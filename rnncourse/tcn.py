@@ -1,14 +1,14 @@
 """The temporal convolutional network: causal convolutions whose gaps double from block to block.
 
-    u[t] = relu(b₁ + Σ_j W₁[j] x[t - j d])         a block: two causal convolutions
-    v[t] = relu(b₂ + Σ_j W₂[j] u[t - j d])
-    h[t] = relu(v[t] + r[t])                       a path around both:
-    r[t] = x[t], or b₃ + W₃ x[t] where the numbers of channels differ
+    u[t] = relu(b₁ + Σ_j W₁[j] x[t - j d])         a block: two causal convolutions              (1)
+    v[t] = relu(b₂ + Σ_j W₂[j] u[t - j d])                                                       (2)
+    h[t] = relu(v[t] + r[t])                       a path around both:                           (3)
+    r[t] = x[t], or b₃ + W₃ x[t] where the numbers of channels differ                            (4)
 
 and back, given d_h (a relu hands on a slope where its result is above zero):
 
-    d_r = [h > 0] ⊙ d_h       d_v = [v > 0] ⊙ d_r      d_u, d_W₂, d_b₂ by the second convolution
-    d_x = d_r, or its way back through W₃, plus the first convolution's, given [u > 0] ⊙ d_u
+    d_r = [h > 0] ⊙ d_h       d_v = [v > 0] ⊙ d_r     d_u, d_W₂, d_b₂ by the second convolution  (5)
+    d_x = d_r, or its way back through W₃, plus the first convolution's, given [u > 0] ⊙ d_u     (6)
 
 Blocks l = 0, 1, … with d = 2ˡ follow one another. An output sees 1 + 2 (k - 1)(2^L - 1) steps, a
 number that grows twofold with each of L blocks, and every step is computed at once.
@@ -155,29 +155,29 @@ def block(
     """
     how = {"dilation": dilation, "lengths": lengths}
     (one, of_one), (two, of_two) = _joined(params.first), _joined(params.second)
-    a, first = conv.forward(one, x, **how)
-    u = masks[0] * _relu(a)
-    a, second = conv.forward(two, u, **how)
-    v = masks[1] * _relu(a)
-    r, residual = first.x, None
+    a, first = conv.forward(one, x, **how)  # eq. 1
+    u = masks[0] * _relu(a)  # eq. 1
+    a, second = conv.forward(two, u, **how)  # eq. 2
+    v = masks[1] * _relu(a)  # eq. 2
+    r, residual = first.x, None  # eq. 4
     if params.residual:
-        r, residual = conv.forward(params.residual, x, lengths=lengths)
+        r, residual = conv.forward(params.residual, x, lengths=lengths)  # eq. 4
     _validate.shape(
         "x", r, v.shape, because="without weights of its own the path around needs I = H"
     )
-    h = _relu(v + r)
+    h = _relu(v + r)  # eq. 3
     return h, _BlockCache(first, second, residual, u, v, h, (of_one, of_two), masks)
 
 
 def block_backward(cache: _BlockCache, d_h: Array) -> tuple[Array, BlockParams]:
     """d_x (T, B, I) and the block's gradients, given d_h (T, B, H), zero beyond each sequence."""
-    d_r = (cache.h.real > 0) * d_h
-    d_u, d_two = conv.backward(cache.second, cache.masks[1] * ((cache.v.real > 0) * d_r))
-    d_x, d_one = conv.backward(cache.first, cache.masks[0] * ((cache.u.real > 0) * d_u))
+    d_r = (cache.h.real > 0) * d_h  # eq. 5
+    d_u, d_two = conv.backward(cache.second, cache.masks[1] * ((cache.v.real > 0) * d_r))  # eq. 5
+    d_x, d_one = conv.backward(cache.first, cache.masks[0] * ((cache.u.real > 0) * d_u))  # eq. 6
     d_first, d_second = map(_joined_backward, cache.joined, (d_one, d_two))
     if cache.residual is None:
         return d_x + d_r, BlockParams(d_first, d_second, ())
-    d_r_x, d_residual = conv.backward(cache.residual, d_r)
+    d_r_x, d_residual = conv.backward(cache.residual, d_r)  # eq. 6
     return d_x + d_r_x, BlockParams(d_first, d_second, d_residual)
 
 

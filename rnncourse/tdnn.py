@@ -1,11 +1,11 @@
 """The time-delay network: layers that each read a short window of the layer below.
 
-    h⁰[t] = x[t]
-    hˡ[t] = tanh(bˡ + Σ_j Wˡ[j] hˡ⁻¹[t - j])        j = 0 … kˡ - 1, the same weights at every t
+    h⁰[t] = x[t]                                                                                 (1)
+    hˡ[t] = tanh(bˡ + Σ_j Wˡ[j] hˡ⁻¹[t - j])        j = 0 … kˡ - 1, the same weights at every t  (2)
 
 and back, given d_h of the last layer:
 
-    d_aˡ[t] = (1 - hˡ[t]²) ⊙ d_hˡ[t]                d_hˡ⁻¹, d_Wˡ, d_bˡ by the convolution
+    d_aˡ[t] = (1 - hˡ[t]²) ⊙ d_hˡ[t]                d_hˡ⁻¹, d_Wˡ, d_bˡ by the convolution        (3)
 
 An output sees 1 + Σ (kˡ - 1) steps: sharing over time is what it has in common with a recurrent
 network, and a fixed window is what it has not. Where one answer for the whole sequence is wanted,
@@ -123,11 +123,11 @@ def forward(
         raise ValueError(f"state must be None: a TDNN carries none, got {type(state).__name__}")
     if not _wiring.parts("params", params, TDNNParams).layers:
         raise ValueError("params.layers must have at least 1 layer, got 0")
-    h, known, real = _wiring.batch(x, lengths)
+    h, known, real = _wiring.batch(x, lengths)  # eq. 1
     caches, hs = [], []
     for layer in params.layers:
-        a, cache = conv.forward(layer, h, lengths=known)
-        h = np.tanh(a)
+        a, cache = conv.forward(layer, h, lengths=known)  # eq. 2
+        h = np.tanh(a)  # eq. 2
         caches.append(cache)
         hs.append(h)
     return h, None, _Cache(caches, hs, real)
@@ -155,7 +155,7 @@ def backward(cache: _Cache, d_h: Array, d_state: None = None) -> tuple[Array, TD
     d_h = _wiring.slopes(d_h, cache.hs[-1], cache.real)
     grads: list[ConvParams] = []
     for h, kept in zip(reversed(cache.hs), reversed(cache.layers), strict=True):
-        d_h, share = conv.backward(kept, (1 - h**2) * d_h)
+        d_h, share = conv.backward(kept, (1 - h**2) * d_h)  # eq. 3
         grads.append(share)
     return d_h, TDNNParams(tuple(reversed(grads))), None
 

@@ -1,10 +1,10 @@
 """Weight normalisation, of a convolution: a kernel as a length and a direction.
 
-    W[o] = g[o] V[o] / ‖V[o]‖        the norm over all that output o reads: every tap and input
+    W[o] = g[o] V[o] / ‖V[o]‖        the norm over all that output o reads: every tap and input  (1)
 
 and back, given d_W by the convolution, with the direction n[o] = V[o] / ‖V[o]‖:
 
-    d_g[o] = ⟨n[o], d_W[o]⟩          d_V[o] = g[o] / ‖V[o]‖ (d_W[o] - d_g[o] n[o])
+    d_g[o] = ⟨n[o], d_W[o]⟩          d_V[o] = g[o] / ‖V[o]‖ (d_W[o] - d_g[o] n[o])               (2)
 
 So d_V is perpendicular to V: a step of gradient descent never shortens V, the longer it has grown
 the less it turns, and the scale of the outputs is in g alone.
@@ -73,7 +73,7 @@ def joined(params: WeightNormParams) -> tuple[ConvParams, _Cache]:
     k, O, I = params.V.shape if params.V.ndim == 3 else ("k", "O", "I")
     _validate.parameters(params, {"V": (k, O, I), "g": (O,), "b": (O,)})
     norms = _norms("WeightNormParams.V", params.V)
-    W = params.V * (params.g[:, None] / norms)
+    W = params.V * (params.g[:, None] / norms)  # eq. 1
     return ConvParams(W, params.b), _Cache(params, norms)
 
 
@@ -94,8 +94,8 @@ def joined_backward(cache: _Cache, d: ConvParams) -> WeightNormParams:
     params, norms = cache
     _validate.shape("d.W", d.W, params.V.shape, because="that of V")
     n = params.V / norms  # (k, O, I)
-    d_g = (n * d.W).sum(axis=(0, 2))
-    d_V = params.g[:, None] / norms * (d.W - d_g[:, None] * n)
+    d_g = (n * d.W).sum(axis=(0, 2))  # eq. 2
+    d_V = params.g[:, None] / norms * (d.W - d_g[:, None] * n)  # eq. 2
     return WeightNormParams(d_V, d_g, d.b)
 
 
