@@ -1,26 +1,26 @@
 """The end-to-end memory network: a question looks through a story, several times over.
 
-    m[k, s] = Σ_j l[j] ⊙ E[k][story[s, j]] + D[k][age of s]      sentence s as a memory, k = 0 … K
-    u[0]    = Σ_j l[j] ⊙ E[0][query[j]]                           the question
-    p[k, s] = softmax over s of m[k, s] · u[k]                    hop k = 0 … K-1: where to look
-    u[k+1]  = u[k] + Σ_s p[k, s] m[k+1, s]                        what was found there
-    o       = E[K] u[K]                                           a score for each word as answer
+    m[k, s] = Σ_j l[j] ⊙ E[k][story[s, j]] + D[k][age of s]   sentence s as a memory, k = 0 … K  (1)
+    u[0]    = Σ_j l[j] ⊙ E[0][query[j]]                       the question                       (2)
+    p[k, s] = softmax over s of m[k, s] · u[k]                hop k = 0 … K-1: where to look     (3)
+    u[k+1]  = u[k] + Σ_s p[k, s] m[k+1, s]                    what was found there               (4)
+    o       = E[K] u[K]                                       a score for each word              (5)
 
 and back, given d_o, the last hop first:
 
-    d_u[K] = E[K]ᵀ d_o                                  d_E[K] += d_o u[K]ᵀ
-    d_m[k+1, s] += p[k, s] d_u[k+1]                     d_p[s] = m[k+1, s] · d_u[k+1]
-    d_a[s] = p[k, s] (d_p[s] - Σ_r p[k, r] d_p[r])      by the score that softmax turns into p
-    d_m[k, s] += d_a[s] u[k]                            d_u[k] = d_u[k+1] + Σ_s d_a[s] m[k, s]
-    d_D[k][age of s] += d_m[k, s]                       d_E[k][word j of s] += l[j] ⊙ d_m[k, s]
-    d_E[0][word j of the query] += l[j] ⊙ d_u[0]
+    d_u[K] = E[K]ᵀ d_o                              d_E[K] += d_o u[K]ᵀ                          (6)
+    d_m[k+1, s] += p[k, s] d_u[k+1]                 d_p[s] = m[k+1, s] · d_u[k+1]                (7)
+    d_a[s] = p[k, s] (d_p[s] - Σ_r p[k, r] d_p[r])  by the score that softmax turns into p       (8)
+    d_m[k, s] += d_a[s] u[k]                        d_u[k] = d_u[k+1] + Σ_s d_a[s] m[k, s]       (9)
+    d_D[k][age of s] += d_m[k, s]                   d_E[k][word j of s] += l[j] ⊙ d_m[k, s]     (10)
+    d_E[0][word j of the query] += l[j] ⊙ d_u[0]                                                (11)
 
 The weights of the hops are tied as the source's adjacent form has it: what a hop gives out, E[k+1],
 is what the next one looks for, E[0] reads the question and E[K] writes the answer. (The other form,
 layer-wise, has one pair for all hops.) D is the temporal encoding: how many sentences ago, 0 for
 the last. l[j] is 1, a bag of words; or, with `position=True`, in entry h = 1 … H of word j of J
 
-    l[j, h] = (1 - j/J) - (h/H)(1 - 2j/J)
+    l[j, h] = (1 - j/J) - (h/H)(1 - 2j/J)                                                       (12)
 
 so that the order of words counts. Stories are (S, B, J), sentence by sentence, as time elsewhere.
 
@@ -94,7 +94,7 @@ def init(
         hops=hops,
         memory_size=memory_size,
     )
-    _validate.inexact("dtype", np.dtype(dtype))
+    _validate.floating(dtype)
     shapes = [(hops + 1, n, hidden_size) for n in (vocabulary_size, memory_size)]
     return MemoryNetworkParams(*(rng.normal(0, 0.1, shape).astype(dtype) for shape in shapes))
 
@@ -152,14 +152,14 @@ def forward(
     age = np.where(real, known - 1 - np.arange(S)[:, None], 0)
 
     K = len(E) - 1
-    m = (E[:, words.numbers] * words.weights).sum(axis=3)  # (K + 1, S, B, H)
-    m += D[:, age] * real[:, :, None]
+    m = (E[:, words.numbers] * words.weights).sum(axis=3)  # eq. 1: (K + 1, S, B, H)
+    m += D[:, age] * real[:, :, None]  # eq. 1
     u, p = np.empty((K + 1, B, H), E.dtype), np.empty((K, S, B), E.dtype)
-    u[0] = (E[0][asked.numbers] * asked.weights).sum(axis=1)
+    u[0] = (E[0][asked.numbers] * asked.weights).sum(axis=1)  # eq. 2
     for k in range(K):
-        p[k] = _softmax((m[k] * u[k]).sum(axis=2), real)
-        u[k + 1] = u[k] + (p[k][:, :, None] * m[k + 1]).sum(axis=0)
-    return u[K] @ E[K].T, p, _Cache(params, words, asked, age, m, u, p)
+        p[k] = _softmax((m[k] * u[k]).sum(axis=2), real)  # eq. 3
+        u[k + 1] = u[k] + (p[k][:, :, None] * m[k + 1]).sum(axis=0)  # eq. 4
+    return u[K] @ E[K].T, p, _Cache(params, words, asked, age, m, u, p)  # eq. 5
 
 
 def backward(cache: _Cache, d_o: Array) -> MemoryNetworkParams:
@@ -188,18 +188,18 @@ def backward(cache: _Cache, d_o: Array) -> MemoryNetworkParams:
     _validate.same_dtype("d_o", d_o, E.dtype, "the weights have")
 
     d_E, d_D, d_m = np.zeros_like(E), np.zeros_like(D), np.zeros_like(m)
-    d_E[K] += d_o.T @ u[K]
-    d_u = d_o @ E[K]  # (B, H), d_u[K] and then, hop by hop, the one before
+    d_E[K] += d_o.T @ u[K]  # eq. 6
+    d_u = d_o @ E[K]  # eq. 6: (B, H), d_u[K] and then, hop by hop, the one before
     for k in reversed(range(K)):
-        d_m[k + 1] += p[k][:, :, None] * d_u
-        d_p = (m[k + 1] * d_u).sum(axis=2)  # (S, B)
-        d_a = p[k] * (d_p - (p[k] * d_p).sum(axis=0))
-        d_m[k] += d_a[:, :, None] * u[k]
-        d_u = d_u + (d_a[:, :, None] * m[k]).sum(axis=0)
+        d_m[k + 1] += p[k][:, :, None] * d_u  # eq. 7
+        d_p = (m[k + 1] * d_u).sum(axis=2)  # eq. 7: (S, B)
+        d_a = p[k] * (d_p - (p[k] * d_p).sum(axis=0))  # eq. 8
+        d_m[k] += d_a[:, :, None] * u[k]  # eq. 9
+        d_u = d_u + (d_a[:, :, None] * m[k]).sum(axis=0)  # eq. 9
     for k in range(K + 1):
-        np.add.at(d_D[k], age, d_m[k])  # d_m is zero beyond a story's end, where p is
-        np.add.at(d_E[k], story.numbers, story.weights * d_m[k][:, :, None])
-    np.add.at(d_E[0], query.numbers, query.weights * d_u[:, None])
+        np.add.at(d_D[k], age, d_m[k])  # eq. 10: d_m is zero beyond a story's end, where p is
+        np.add.at(d_E[k], story.numbers, story.weights * d_m[k][:, :, None])  # eq. 10
+    np.add.at(d_E[0], query.numbers, query.weights * d_u[:, None])  # eq. 11
     return MemoryNetworkParams(d_E, d_D)
 
 
@@ -227,7 +227,7 @@ def _words(name: str, numbers: Array, E: Array, position: bool) -> _Words:
         J = np.maximum(there.sum(axis=-2, keepdims=True), 1)
         j = there.cumsum(axis=-2) / J
         h = np.arange(1, H + 1) / H
-        weights = weights * ((1 - j) - h * (1 - 2 * j)).astype(dtype)  # (…, J, H)
+        weights = weights * ((1 - j) - h * (1 - 2 * j)).astype(dtype)  # eq. 12: (…, J, H)
     return _Words(np.maximum(numbers, 0), weights)
 
 
