@@ -128,6 +128,15 @@ def test_traces_are_one_row_for_each_name_and_wrap():
     assert len(minus) == (signed < -0.05).sum()
 
 
+def test_below_zero_is_blue_and_above_orange():
+    picture = plots.traces({"c": np.array([-1.0, 0.5, 0.25, 0]).reshape(4, 1, 1)}, "abcd")
+    shown = {to_hex(p.get_facecolor()): p for p in picture.axes.patches[:-1]}
+    assert {colour: p.get_path().vertices[0, 0] for colour, p in shown.items()} == {
+        CYCLE[0]: pytest.approx(0.04),  # the first character
+        CYCLE[1]: pytest.approx(1.04),
+    }
+
+
 def test_saturation_puts_right_across_and_left_up():
     left, right = np.array([0.0, 0.5]), np.array([1.0, 0.25])
     picture = plots.saturation({"f": Saturation(left, right), "o": Saturation(right, left)})
@@ -184,6 +193,11 @@ def test_influence_shades_by_share_and_marks_gates():
     assert sorted(signs) == ["o"] * 5 + ["–"] * 3  # three gates each, no forget gate at first
     shares = [ln.get_alpha() for ln in picture.axes.get_lines() if ln.get_alpha() is not None]
     assert sorted(share for share in shares if share not in (0.5, 0.7)) == [0.25, 0.25, 1, 1, 1]
+    discs = [ln for ln in picture.axes.get_lines() if ln.get_zorder() == 3]
+    heights = {height: [] for height in sorted(ln.get_ydata()[0] for ln in discs)}
+    for disc in discs:
+        heights[disc.get_ydata()[0]].append(disc.get_alpha())
+    assert list(heights.values()) == [[1, 0.25], [1, 0.5, 0.25], [1]]  # outputs on top
     params = network.init(elman, RNG, 1, 2, 1)
     found = looking.influence(elman, params, np.zeros((3, 1, 1)))
     shares = found.hidden / found.hidden.max()

@@ -200,6 +200,7 @@ def test_paths_are_counted_as_coefficients_of_a_product():
     tree = looking.taps([3, 2, 3], [1, 3, 1])
     ones = np.polymul(np.polymul([1, 1, 1], [1, 0, 0, 1]), [1, 1, 1])
     assert tree.paths[0].tolist() == ones.tolist()
+    assert looking.taps([2, 2, 2, 2], [1, 1, 1, 1]).paths[0].tolist() == [1, 4, 6, 4, 1]
     assert looking.taps([1], [1]).receptive_field == 1
 
 
