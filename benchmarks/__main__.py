@@ -21,7 +21,7 @@ def main() -> None:
     options = parser.parse_args()
     for name in THREADS:  # read when NumPy and PyTorch load, so before the imports below
         os.environ.setdefault(name, "1")
-    from benchmarks import cells, conv, crf, imports, scans
+    from benchmarks import apart, cells, conv, crf, imports, scans
 
     console = Console()
     console.print(machine(), highlight=False)
@@ -35,6 +35,7 @@ def main() -> None:
         for title, line in lines:
             found.setdefault(title, []).append(line(options.seconds))
             progress.advance(task)
+    apart.finish()
     for title, rows in found.items():
         for table in tables(title, rows, console.width):
             console.print(table)

@@ -1,38 +1,24 @@
 """Each cell's forward and backward pass: fast form, step form, the layer of torch.nn, its reading.
 
-Every line is measured in a process of its own, once as the libraries choose their instructions and
-once with NumPy, oneDNN and PyTorch held to AVX2, which is nearer to what other machines have.
+Beside them stand the matrix products of the fast form alone, on arrays made before: what is left
+when everything else costs nothing.
 """
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import CHOICES, side_by_side
+from benchmarks.apart import SETTINGS, Line, apart
+from benchmarks.measure import side_by_side
 
 CELLS = {"elman": "torch.nn.RNN", "gru": "torch.nn.GRU", "lstm": "torch.nn.LSTM"}
 READINGS = {"elman": "Elman", "gru": "GRU", "lstm": "LSTM"}  # in rnncourse.nn
 SHAPES = [(100, 32, 64, 128), (256, 64, 128, 256), (50, 1, 32, 64), (1000, 16, 1, 128)]
 DTYPES = ("float32", "float64")
-SETTINGS = {
-    "natural": {},
-    "held to AVX2": {
-        "OPENBLAS_CORETYPE": "Haswell",
-        "OPENBLAS_L2_SIZE": "512",
-        "ONEDNN_MAX_CPU_ISA": "AVX2",
-        "ATEN_CPU_CAPABILITY": "avx2",
-        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL",
-    },
-}
-
-Line = Callable[[float], dict[str, Any]]
 
 
 def lines() -> Iterator[tuple[str, Line]]:
@@ -40,33 +26,7 @@ def lines() -> Iterator[tuple[str, Line]]:
     for (setting, name), shape, dtype in product(product(SETTINGS, CELLS), SHAPES, DTYPES):
         title = f"{name} against {CELLS[name]}, forward and backward, {setting}"
         case = {"name": name, "shape": shape, "dtype": dtype}
-        yield title, lambda seconds, case=case, setting=setting: apart(setting, case, seconds)
-
-
-def apart(
-    setting: str, case: dict[str, Any], seconds: float, module: str = "cells"
-) -> dict[str, Any]:
-    """A module's `compared` in a new process: libraries read the setting when they load."""
-    environment = {name: value for name, value in os.environ.items() if name not in CHOICES}
-    code = f"from benchmarks import {module}; {module}.main()"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore:.*not supported.*", "-c", code],
-        input=json.dumps({**case, "seconds": seconds}),
-        env={**environment, **SETTINGS[setting]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"measuring {case} failed:\n{done.stderr}")
-    row: dict[str, Any] = json.loads(done.stdout)
-    return row
-
-
-def main() -> None:
-    """Read a case from standard input, write its line to standard output."""
-    case = json.loads(sys.stdin.read())
-    print(json.dumps(compared(**case)))
+        yield title, partial(apart, "cells", setting, case)
 
 
 def compared(name: str, shape: list[int], dtype: str, seconds: float) -> dict[str, Any]:
@@ -106,6 +66,7 @@ def compared(name: str, shape: list[int], dtype: str, seconds: float) -> dict[st
         "torch": through(cell.to_torch(params)),
         "loop": through(reading.from_params(params)),
         "by hand": through(reading.from_params(params, by_hand=True)),
+        "products": products(params, x, d_h),
     }
     times = side_by_side(functions, seconds=seconds)
 
@@ -119,9 +80,36 @@ def compared(name: str, shape: list[int], dtype: str, seconds: float) -> dict[st
         **{f"{name}, least": t.least * 1e3 for name, t in times.items()},
         "fast/torch": ratio("fast", "torch"),
         "fast/torch, least": times["fast"].least / times["torch"].least,
+        "products/torch": ratio("products", "torch"),
         "step/torch": ratio("step", "torch"),
         "step/fast": ratio("step", "fast"),
         "by hand/torch": ratio("by hand", "torch"),
         "by hand/loop": ratio("by hand", "loop"),
-        "calls": times["fast"].count,
+        "calls": times["fast"].calls,
     }
+
+
+def products(params: Any, x: Any, hs: Any) -> Callable[[], object]:
+    """The matrix products alone of a fast forward and backward pass."""
+    from rnncourse import _products, _sequence
+
+    T, B, I = x.shape
+    rows, H = params.W_hh.shape
+    a, out, d_h, d_x = (np.empty(s, x.dtype) for s in ((T, B, rows), (B, rows), (B, H), x.shape))
+    d_W_ih, d_W_hh = np.empty_like(params.W_ih), np.empty_like(params.W_hh)
+
+    def call() -> None:
+        forth = _products.times(params.W_hh.T, B)
+        back = _products.times(params.W_hh, B)
+        np.matmul(x.reshape(T * B, I), params.W_ih.T, out=a.reshape(T * B, rows))
+        for h in hs:
+            forth(h, out)
+        for block in _sequence.blocks(T, a[:1].nbytes):
+            for d_a in a[block]:
+                back(d_a, d_h)
+            flat = a[block].reshape(-1, rows)
+            np.matmul(flat, params.W_ih, out=d_x[block].reshape(-1, I))
+            np.matmul(flat.T, x[block].reshape(-1, I), out=d_W_ih)
+            np.matmul(flat.T, hs[block].reshape(-1, H), out=d_W_hh)
+
+    return call

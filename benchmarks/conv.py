@@ -1,14 +1,14 @@
 """The layer of a TCN, causal and dilated, forward and backward, against torch's conv1d."""
 
-import json
-import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from benchmarks.cells import DTYPES, SETTINGS, Line, apart
+from benchmarks.apart import SETTINGS, Line, apart
+from benchmarks.cells import DTYPES
 from benchmarks.measure import side_by_side
 
 SHAPES = [  # T, B, C, k, d
@@ -24,15 +24,7 @@ def lines() -> Iterator[tuple[str, Line]]:
     for setting, shape, dtype in product(SETTINGS, SHAPES, DTYPES):
         title = f"TCN layer against conv1d, forward and backward, {setting}"
         case = {"shape": shape, "dtype": dtype}
-        yield (
-            title,
-            lambda seconds, case=case, setting=setting: apart(setting, case, seconds, "conv"),
-        )
-
-
-def main() -> None:
-    """Read a case from standard input, write its line to standard output."""
-    print(json.dumps(compared(**json.loads(sys.stdin.read()))))
+        yield title, partial(apart, "conv", setting, case)
 
 
 def compared(shape: list[int], dtype: str, seconds: float) -> dict[str, Any]:
@@ -66,5 +58,5 @@ def compared(shape: list[int], dtype: str, seconds: float) -> dict[str, Any]:
         **{f"{name}, least": t.least * 1e3 for name, t in times.items()},
         "taps/torch": times["taps"].median / times["torch"].median,
         "taps/torch, least": times["taps"].least / times["torch"].least,
-        "calls": times["taps"].count,
+        "calls": times["taps"].calls,
     }

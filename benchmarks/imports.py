@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from benchmarks.measure import side_by_side
@@ -17,7 +18,7 @@ def _process(code: str) -> Callable[[], object]:
 def lines() -> Iterator[Callable[[float], dict[str, Any]]]:
     """One for each statement."""
     for statement in STATEMENTS:
-        yield lambda seconds, statement=statement: _compared(statement, seconds)
+        yield partial(_compared, statement)
 
 
 def _compared(statement: str, seconds: float) -> dict[str, Any]:

@@ -15,7 +15,7 @@ SHAPES = [(512, 64), (1024, 1024), (4096, 1024), (16384, 1)]
 def lines() -> Iterator[Callable[[float], dict[str, Any]]]:
     """One for each number of steps and width."""
     for T, width in SHAPES:
-        yield lambda seconds, T=T, width=width: compared(T, width, seconds)
+        yield partial(compared, T, width)
 
 
 def compared(T: int, width: int, seconds: float) -> dict[str, Any]:
@@ -30,5 +30,5 @@ def compared(T: int, width: int, seconds: float) -> dict[str, Any]:
         **{f"{name}, ms": t.median * 1e3 for name, t in times.items()},
         **{f"{name}, least": t.least * 1e3 for name, t in times.items()},
         **{f"{n}/loop": times[n].median / times["loop"].median for n in times if n != "loop"},
-        "calls": times["loop"].count,
+        "calls": times["loop"].calls,
     }

@@ -1,10 +1,8 @@
 """The benchmarks run and compare what they say; nothing here depends on a time."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from benchmarks import cells, conv, crf, scans
+from benchmarks import apart, cells, conv, crf, measure, scans
 from benchmarks.measure import machine, side_by_side
 
 
@@ -14,7 +12,7 @@ def test_functions_are_called_in_turn():
         {"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, seconds=0
     )
     assert "".join(calls) == "ab" * 6  # once to warm up, then five times
-    assert times["a"].count == times["b"].count == 5
+    assert times["a"].calls == times["b"].calls == 5
     assert 0 < times["a"].least <= times["a"].median
 
 
@@ -32,25 +30,38 @@ def test_every_cell_is_measured_in_both_settings_at_every_shape():
     assert sum("held to AVX2" in title for title in titles) == len(titles) / 2
 
 
-@pytest.mark.parametrize("setting", cells.SETTINGS)
+@pytest.mark.parametrize("setting", apart.SETTINGS)
 def test_a_setting_reaches_the_process_that_measures(setting, monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")  # as some machines export one
-    monkeypatch.setattr(cells.subprocess, "run", record := Recorder())
-    assert cells.apart(setting, {"name": "gru"}, 0.5) == {"a": 1}
+    monkeypatch.setattr(apart.subprocess, "Popen", record := Recorder())
+    monkeypatch.setattr(apart, "WORKERS", {})
+    apart.worker(setting)
     expected = "Haswell" if setting == "held to AVX2" else None
     assert record.options["env"].get("OPENBLAS_CORETYPE") == expected
-    assert record.options["input"] == '{"name": "gru", "seconds": 0.5}'
 
 
 class Recorder:
     def __call__(self, _command, **options):
         self.options = options
-        return SimpleNamespace(returncode=0, stdout='{"a": 1}')
+        return self
 
 
-def test_a_line_in_a_process_of_its_own():
-    row = cells.apart("natural", {"name": "gru", "shape": [2, 1, 1, 1], "dtype": "float64"}, 0)
-    assert row["calls"] == 5
+def test_lines_in_a_process_of_their_own():
+    case = {"name": "gru", "shape": [2, 1, 1, 1], "dtype": "float64"}
+    conv_case = {"shape": [3, 1, 1, 1, 1], "dtype": "float64"}
+    try:
+        assert apart.apart("cells", "natural", case, 0)["calls"] >= 3
+        with pytest.raises(RuntimeError, match="no_such_cell"):
+            apart.apart("cells", "natural", {**case, "name": "no_such_cell"}, 0)
+        assert apart.apart("conv", "natural", conv_case, 0)["calls"] >= 3  # it goes on
+    finally:
+        apart.finish()
+    assert not apart.WORKERS
+
+
+def test_slow_functions_are_called_less_often(monkeypatch):
+    monkeypatch.setattr(measure, "SLOW", -1)
+    assert side_by_side({"a": lambda: None}, seconds=0)["a"].calls == 3
 
 
 def test_a_line_of_the_scans_table():
@@ -63,7 +74,6 @@ def test_a_line_of_the_convolutions_table():
     row = conv.compared([5, 2, 3, 2, 2], "float32", seconds=0)
     assert row["T, B, C, k, d"] == "5, 2, 3, 2, 2"
     assert abs(row["taps/torch"] - row["taps, ms"] / row["torch, ms"]) < 1e-12
-    assert conv.apart("natural", {"shape": [3, 1, 1, 1, 1], "dtype": "float64"}, 0, "conv")["calls"]
     assert len(list(conv.lines())) == 2 * len(conv.SHAPES) * len(conv.DTYPES)
 
 
