@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _validate, linear
+from rnncourse import _validate, _wiring, linear
 from rnncourse._validate import Array
 from rnncourse.network import Loss, NetworkParams
 
@@ -26,11 +26,12 @@ def checked(cell: Any, params: NetworkParams, x: Any, y: Any, state: Any, length
     Raises:
         ValueError: the cell has no single step, or a shape, dtype or length does not fit.
     """
+    params = _wiring.parts("params", params, NetworkParams)
     for name in ("step", "step_backward"):
         if not hasattr(cell, name):
             label = getattr(cell, "__name__", type(cell).__name__)
             raise ValueError(f"cell must have {name}, to run one step at a time; {label} has none")
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = _validate.array("x", x), _validate.array("y", y)
     _validate.shape("x", x, ("T", "B", "I"))
     T, B, _ = x.shape
     if y.shape[:2] != (T, B):

@@ -58,6 +58,7 @@ def init(
     >>> init(Bidirectional(elman), np.random.default_rng(0), 2, 3, 4).out.W_ho.shape
     (4, 6)
     """
+    _wiring.check("cell", cell, numbers=True)
     params = cell.init(rng, input_size, hidden_size, dtype=dtype)
     width = _wiring.output_size(cell, params, input_size)
     return NetworkParams(params, linear.init(rng, width, output_size, dtype=dtype))
@@ -67,6 +68,8 @@ def predict(
     cell: Any, params: NetworkParams, x: Array, state: Any = None, *, lengths: Any = None
 ) -> tuple[Array, Any]:
     """Outputs o (T, B, K), or (1, B, K) of a cell that is `Pooled`, and the state at the end."""
+    _wiring.check("cell", cell, numbers=True)
+    params = _wiring.parts("params", params, NetworkParams)
     h, state, _ = cell.forward(params.cell, x, state, lengths=lengths)
     o, _ = linear.forward(params.out, h)
     return o, state
@@ -105,6 +108,8 @@ def loss_and_gradients(
     >>> grads.cell.W_hh.shape
     (3, 3)
     """
+    _wiring.check("cell", cell, numbers=True)
+    params = _wiring.parts("params", params, NetworkParams)
     h, state, cell_cache = cell.forward(params.cell, x, state, lengths=lengths)
     o, out_cache = linear.forward(params.out, h)
     value, d_o = loss(o, y, _wiring.put_out(cell, x, lengths)[0])

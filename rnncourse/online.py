@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _in_time, _tree, _validate, _wiring, losses, steps
+from rnncourse import _in_time, _init, _tree, _validate, _wiring, losses, steps
 from rnncourse._validate import Array
 from rnncourse.network import Loss, NetworkParams, loss_and_gradients
 from rnncourse.truncated import Window, windows
@@ -80,8 +80,8 @@ def epochwise(
     >>> [w.steps.stop for w in epochwise(elman, params, x, y, 4, optim.SGD(0.1).step)]
     [4, 6]
     """
-    _at_least_one("epoch", epoch)
-    x, y = np.asarray(x), np.asarray(y)
+    _init.sizes(epoch=epoch)
+    x, y = _validate.array("x", x), _validate.array("y", y)
     _validate.shape("x", x, _wiring.inputs(cell))
     T, B = x.shape[:2]
     if y.shape[:2] != (T, B):
@@ -148,7 +148,9 @@ def continuous(
     >>> [w.steps for w in continuous(elman, params, x, y, update, lookback=4, every=3)]
     [slice(0, 3, None), slice(3, 6, None)]
     """
-    _at_least_one("every", every)
+    _init.sizes(every=every)
+    if lookback is not None:
+        _init.sizes(lookback=lookback)
     if lookback is not None and lookback < every:
         raise ValueError(f"lookback must be at least every = {every}, got {lookback}")
     given = _in_time.checked(cell, params, x, y, state, lengths)
@@ -237,8 +239,3 @@ def _back(cell: Any, params: Any, past: Any, slopes: list[Array], state: Any) ->
         _, grads, d_state = steps.backward(cell, newest, d_h[None], d_state)
         total = _tree.apply(np.add, total, grads)
     return total
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")

@@ -34,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _in_time, _tree, elman, losses
+from rnncourse import _in_time, _init, _tree, elman, losses
 from rnncourse._validate import Array
 from rnncourse.elman import ElmanParams, ElmanState
 from rnncourse.network import Loss, NetworkParams
@@ -208,8 +208,7 @@ def train(
     >>> [w.steps.stop for w in train(elman, params, x, y, optim.SGD(0.1).step, every=2)]
     [2, 4, 6]
     """
-    if every < 1:
-        raise ValueError(f"every must be at least 1, got {every}")
+    _init.sizes(every=every)
     run = _in_time.checked(cell, params, x, y, state, lengths)
     return _train(cell, params, run, every, update, loss)
 

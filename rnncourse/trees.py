@@ -273,7 +273,7 @@ def inputs(forest: Any, x: Any, I: int | str, dtype: np.dtype[Any], because: str
         ValueError: forest is none; a shape or dtype that does not fit, NaN or infinity.
     """
     N = nodes(forest)
-    x = np.asarray(x)
+    x = _validate.array("x", x)
     _validate.shape("x", x, (N, I), because=f"a vector for each of N = {N} nodes, {because}")
     _validate.same_dtype("x", x, dtype, "the weights have")
     _validate.finite("x", x)

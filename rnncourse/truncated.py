@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _tree, _validate, _wiring, losses
+from rnncourse import _init, _tree, _validate, _wiring, losses
 from rnncourse._validate import Array
 from rnncourse.network import Loss, NetworkParams, loss_and_gradients
 
@@ -47,8 +47,7 @@ def windows(T: int, k: int) -> Iterator[slice]:
     >>> [(w.start, w.stop) for w in windows(T=7, k=3)]
     [(0, 3), (3, 6), (6, 7)]
     """
-    if k < 1:
-        raise ValueError(f"k must be at least 1, got {k}")
+    _init.sizes(k=k)
     return (slice(start, min(start + k, T)) for start in range(0, T, k))
 
 
@@ -160,7 +159,7 @@ def train(
     slice(4, 6, None)
     """
     _wiring.require_parts(cell, "it cannot be cut into windows")
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = _validate.array("x", x), _validate.array("y", y)
     if encode is None or x.ndim < 2:
         _validate.shape("x", x, _wiring.inputs(cell))
     T, B = x.shape[:2]
