@@ -3,7 +3,7 @@
 A mask must be the same in the forward pass, in the backward pass and in every call of a gradient
 check, and other at the next update. A generator that is moved on by each call cannot give that. So
 a layer has a key, a number; what it draws follows from the key and the count of steps alone, and
-nothing moves. `training` hands out new keys; a layer without one drops nothing.
+nothing moves. `with_masks` hands out new keys; a layer without one drops nothing.
 
 The count is part of the layer's state. So the masks of a sequence do not depend on the windows that
 it is cut into, and truncated back-propagation sees those of the whole.
@@ -21,10 +21,10 @@ from rnncourse._validate import Array
 
 
 class Random:
-    """What `training` looks for: a frozen dataclass with a field `key`, None when evaluated."""
+    """What `with_masks` looks for: a frozen dataclass with a field `key`, None when evaluated."""
 
 
-def training(layer: Any, rng: np.random.Generator) -> Any:
+def with_masks(layer: Any, rng: np.random.Generator) -> Any:
     """The same network, each of its random layers with a key of its own, drawn from `rng`.
 
     Call it once for each update. The given network is not changed, and evaluates: it drops nothing.
@@ -41,7 +41,7 @@ def training(layer: Any, rng: np.random.Generator) -> Any:
         `Bidirectional`.
     """
     if isinstance(layer, tuple | list):
-        parts = [training(part, rng) for part in layer]
+        parts = [with_masks(part, rng) for part in layer]
         return tuple(parts) if isinstance(layer, tuple) else parts
     if not is_dataclass(layer) or isinstance(layer, type):
         return layer
@@ -50,7 +50,7 @@ def training(layer: Any, rng: np.random.Generator) -> Any:
         given.update(cell=(given["cell"],) * given["layers"], layers=None)
     if "back" in given and given["back"] is None and _is_random(layer):
         given["back"] = given["cell"]
-    new = {name: training(part, rng) for name, part in given.items()}
+    new = {name: with_masks(part, rng) for name, part in given.items()}
     if isinstance(layer, Random):
         new["key"] = int(rng.integers(2**63))
     return replace(layer, **new)

@@ -79,7 +79,7 @@ class Bidirectional:
         combine: "concatenate" puts the directions side by side, 2H wide; "sum" and "product" go
             entry by entry.
         back: what reads from the right where that is not `cell` itself; so
-            `rnncourse.dropout.training` gives each direction masks of its own.
+            `rnncourse.dropout.with_masks` gives each direction masks of its own.
 
     Raises:
         ValueError: what cannot be a cell, or an unknown way to combine.

@@ -16,10 +16,10 @@ it, and not inside their recurrence, where a fresh mask at every step would wear
 With `per="sequence"` one mask serves all steps of a sequence (Gal and Ghahramani; also known as
 locked dropout). `rnncourse.variational` masks the recurrent connections too.
 
-How it is random: a layer is frozen and drops nothing until `training` gives it a key.
+How it is random: a layer is frozen and drops nothing until `with_masks` gives it a key.
 
     for x, y in batches:
-        loss, grads, _ = loss_and_gradients(training(net, rng), params, x, y)
+        loss, grads, _ = loss_and_gradients(with_masks(net, rng), params, x, y)
 
 What it drops follows from the key and from the count of steps, which is all its state; see
 `rnncourse._masks` for why.
@@ -38,10 +38,10 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from rnncourse import _init, _masks, _validate, _wiring
-from rnncourse._masks import training
+from rnncourse._masks import with_masks
 from rnncourse._validate import Array
 
-__all__ = ["Dropout", "DropoutState", "training"]
+__all__ = ["Dropout", "DropoutState", "with_masks"]
 
 PER = ("step", "sequence")
 
@@ -66,12 +66,12 @@ class Dropout(_masks.Random):
     Args:
         rate: probability that an input is dropped, at least 0, below 1.
         per: "step" for a fresh mask at each step, "sequence" for one mask for all of them.
-        key: what the masks follow from; None drops nothing. `training` sets it.
+        key: what the masks follow from; None drops nothing. `with_masks` sets it.
 
     Raises:
         ValueError: rate or per is none of these.
 
-    >>> layer, x = training(Dropout(0.5), np.random.default_rng(0)), np.ones((2, 1, 5))
+    >>> layer, x = with_masks(Dropout(0.5), np.random.default_rng(0)), np.ones((2, 1, 5))
     >>> layer.forward((), x)[0].tolist()
     [[[0.0, 0.0, 2.0, 0.0, 2.0]], [[2.0, 0.0, 2.0, 2.0, 2.0]]]
     >>> Dropout(0.5).forward((), x)[0].tolist()
@@ -155,7 +155,7 @@ class Dropout(_masks.Random):
         Raises:
             ValueError: a shape or dtype that does not fit that of the outputs.
 
-        >>> layer = training(Dropout(0.5), np.random.default_rng(0))
+        >>> layer = with_masks(Dropout(0.5), np.random.default_rng(0))
         >>> h, _, cache = layer.forward((), np.ones((3, 2, 4)))
         >>> np.array_equal(layer.backward(cache, np.ones((3, 2, 4)))[0], h)  # the same masks
         True
@@ -184,7 +184,7 @@ class Dropout(_masks.Random):
             ValueError: the layer has no key.
         """
         if self.key is None:
-            raise ValueError("key must be set for a layer to have masks: use training(layer, rng)")
+            raise ValueError("key must be set for masks to be drawn: use with_masks(layer, rng)")
         if self.per == "sequence":
             T, steps = 1, np.zeros_like(steps)
         return _masks.kept(_masks.uniform(self.key, steps, T, size), self.rate, np.dtype(dtype))

@@ -7,10 +7,10 @@ probability p = `rate`, else 1 / (1 - p), so that its mean is 1. One mask serves
 sequence: a whole channel vanishes, which the authors call spatial dropout (their program drops
 single entries; that is `per="step"`). Back go the same masks, and [u > 0] as before.
 
-A network is frozen and drops nothing until `rnncourse.dropout.training` gives it a key:
+A network is frozen and drops nothing until `rnncourse.dropout.with_masks` gives it a key:
 
     for x, y in batches:
-        loss, grads, _ = loss_and_gradients(training(net, rng), params, x, y)
+        loss, grads, _ = loss_and_gradients(with_masks(net, rng), params, x, y)
 
 Source: S. Bai, J. Z. Kolter and V. Koltun, An empirical evaluation of generic convolutional and
 recurrent networks for sequence modeling (2018), section 3.
@@ -25,10 +25,10 @@ import numpy as np
 
 from rnncourse import _masks, _wiring, tcn
 from rnncourse._validate import Array
-from rnncourse.dropout import PER, training
+from rnncourse.dropout import PER
 from rnncourse.tcn import TCNParams
 
-__all__ = ["DropoutTCN", "training"]
+__all__ = ["DropoutTCN"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,14 @@ class DropoutTCN(_masks.Random):
         kernel_size: k, taps of every convolution.
         normed: whether weights are normalised.
         per: "sequence" for one mask for all steps, "step" for a fresh one at each.
-        key: what the masks follow from; None drops nothing. `training` sets it.
+        key: what the masks follow from; None drops nothing. `with_masks` sets it.
 
     Raises:
         ValueError: rate or per is none of these.
 
     >>> from rnncourse import check_gradients
-    >>> net = training(DropoutTCN(0.2, levels=2), np.random.default_rng(0))
+    >>> from rnncourse.dropout import with_masks
+    >>> net = with_masks(DropoutTCN(0.2, levels=2), np.random.default_rng(0))
     >>> check_gradients(net).worst < 1e-13
     True
     """
@@ -95,7 +96,8 @@ class DropoutTCN(_masks.Random):
         >>> net, x = DropoutTCN(0.5), np.ones((3, 1, 2))
         >>> params = net.init(np.random.default_rng(0), input_size=2, hidden_size=8)
         >>> first, again = (net.forward(params, x)[0] for _ in range(2))
-        >>> one, other = (training(net, np.random.default_rng(n)) for n in (0, 1))
+        >>> from rnncourse.dropout import with_masks
+        >>> one, other = (with_masks(net, np.random.default_rng(n)) for n in (0, 1))
         >>> bool((first == again).all()), bool((one.forward(params, x)[0] == first).all())
         (True, False)
         """
@@ -132,7 +134,7 @@ class DropoutTCN(_masks.Random):
             ValueError: the network has no key.
         """
         if self.key is None:
-            raise ValueError("key must be set for a network to have masks: use training(net, rng)")
+            raise ValueError("key must be set for masks to be drawn: use with_masks(net, rng)")
         steps = T if self.per == "step" else 1
         width = 2 * self.levels * size  # drawn together: no two places share their masks
         drawn = _masks.uniform(self.key, np.zeros(B, int), steps, width)

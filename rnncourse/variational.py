@@ -15,8 +15,8 @@ The masks stand at h[t-1] where W_hh reads it. A cell that also hands h on aroun
 a leaky unit by 1 - α) would lose there what the method means to keep, and is refused: each mask
 would multiply into h once more at each step.
 
-How it is random: see `rnncourse.dropout.training`. As the masks follow from the key alone, windows
-of one sequence share them, and the state is the cell's own.
+How it is random: see `rnncourse.dropout.with_masks`. As the masks follow from the key alone,
+windows of one sequence share them, and the state is the cell's own.
 
 Source: Y. Gal and Z. Ghahramani, A theoretically grounded application of dropout in recurrent
 neural networks (2016), with one mask for the four gates (their "tied weights").
@@ -54,14 +54,14 @@ class Variational(_masks.Random):
             by W_hh alone: elman, relu_rnn, lstm, lstm_coupled, lstm_peephole, slstm.
         rate_in: probability that an input is dropped, at least 0, below 1.
         rate_hidden: probability that a unit is dropped on its way back.
-        key: what the masks follow from; None drops nothing. `training` sets it.
+        key: what the masks follow from; None drops nothing. `with_masks` sets it.
 
     Raises:
         ValueError: a rate out of range, or a cell in which h goes around W_hh.
 
     >>> from rnncourse import check_gradients, lstm
-    >>> from rnncourse.dropout import training
-    >>> cell = training(Variational(lstm, 0.2, 0.3), np.random.default_rng(0))
+    >>> from rnncourse.dropout import with_masks
+    >>> cell = with_masks(Variational(lstm, 0.2, 0.3), np.random.default_rng(0))
     >>> check_gradients(cell).worst < 1e-13
     True
     """

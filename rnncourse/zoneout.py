@@ -14,8 +14,8 @@ the gates from the new c̃, not from what zoneout leaves of it, as in the paper.
 
 A network that is used has the mean of z in its place: s[t] = rate s[t-1] + (1 - rate) s̃[t].
 
-How it is random: see `rnncourse.dropout.training`. The count of steps that the masks follow is part
-of the state, so that a sequence may be cut anywhere.
+How it is random: see `rnncourse.dropout.with_masks`. The count of steps that the masks follow is
+part of the state, so that a sequence may be cut anywhere.
 
 Source: D. Krueger et al., Zoneout: regularizing RNNs by randomly preserving hidden activations
 (2017).
@@ -62,16 +62,16 @@ class Zoneout(_masks.Random):
         cell: a module such as `rnncourse.lstm`, with `step` and `step_backward`.
         rates: for each part of its state that may be kept the probability of it, at least 0, below
             1, as {"h": 0.05, "c": 0.5}, the paper's for an LSTM. Parts left out are never kept.
-        key: what the masks follow from; None takes their mean. `training` sets it.
+        key: what the masks follow from; None takes their mean. `with_masks` sets it.
 
     Raises:
         ValueError: a rate out of range, a part that the state does not have, or a cell without
             steps.
 
     >>> from rnncourse import check_gradients, lstm
-    >>> from rnncourse.dropout import training
+    >>> from rnncourse.dropout import with_masks
     >>> cell = Zoneout(lstm, {"h": 0.05, "c": 0.5})
-    >>> check_gradients(training(cell, np.random.default_rng(0))).worst < 1e-13
+    >>> check_gradients(with_masks(cell, np.random.default_rng(0))).worst < 1e-13
     True
     """
 

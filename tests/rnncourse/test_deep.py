@@ -21,7 +21,7 @@ from rnncourse import (
 )
 from rnncourse.bidirectional import Bidirectional
 from rnncourse.deep import Deep, DeepParams, DeepState
-from rnncourse.dropout import Dropout, training
+from rnncourse.dropout import Dropout, with_masks
 
 
 def leaves(tree):
@@ -132,7 +132,7 @@ def test_any_layer_may_stand_between(residual):
 
 
 def test_dropout_between_layers():
-    net = training(Deep([lstm, Dropout(0.5), gru], residual=True), np.random.default_rng(0))
+    net = with_masks(Deep([lstm, Dropout(0.5), gru], residual=True), np.random.default_rng(0))
     assert check_gradients(net, 3, 1, 1, 2).worst < 1e-13
     case, lengths = draw(net, (3, 2, 1, 2)), [3, 2]
     _, _, d_x, grads, d_start = run(net, *case, lengths)

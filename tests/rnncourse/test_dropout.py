@@ -5,7 +5,7 @@ import pytest
 
 from rnncourse import elman, flow, gru, losses, lstm, network, optim, truncated
 from rnncourse.deep import Deep
-from rnncourse.dropout import Dropout, DropoutState, training
+from rnncourse.dropout import Dropout, DropoutState, with_masks
 from rnncourse.variational import Variational
 from rnncourse.zoneout import Zoneout, ZoneoutState
 
@@ -17,7 +17,7 @@ def rng(seed=0):
 @pytest.mark.parametrize("per", ["step", "sequence"])
 def test_dropout_keeps_the_mean_and_drops_at_its_rate(per):
     x = np.broadcast_to(rng().standard_normal((4, 1, 10)), (4, 5000, 10))
-    h = training(Dropout(0.3, per), rng()).forward((), x)[0]
+    h = with_masks(Dropout(0.3, per), rng()).forward((), x)[0]
     error = np.abs(x[:, 0]) * np.sqrt(0.3 / 0.7 / 5000)  # the deviation of the mean
     assert (np.abs(h.mean(axis=1) - x[:, 0]) < 5 * error).all()
     assert (h == 0).mean() == pytest.approx(0.3, abs=0.005)
@@ -26,15 +26,15 @@ def test_dropout_keeps_the_mean_and_drops_at_its_rate(per):
 
 def test_masks_differ_by_step_unit_and_sequence_unless_one_serves_all_steps():
     x = np.ones((5, 3, 40))
-    fresh = training(Dropout(0.5), rng()).forward((), x)[0]
+    fresh = with_masks(Dropout(0.5), rng()).forward((), x)[0]
     assert len(np.unique(fresh.reshape(15, 40), axis=0)) == 15
-    locked = training(Dropout(0.5, "sequence"), rng()).forward((), x)[0]
+    locked = with_masks(Dropout(0.5, "sequence"), rng()).forward((), x)[0]
     assert (locked == locked[0]).all()
     assert len(np.unique(locked[0], axis=0)) == 3
 
 
 def test_masks_go_on_where_the_count_says():
-    layer, x = training(Dropout(0.5), rng()), np.ones((6, 2, 30))
+    layer, x = with_masks(Dropout(0.5), rng()), np.ones((6, 2, 30))
     whole = layer.forward((), x)[0]
     late, end, _ = layer.forward((), x[:2], DropoutState(np.array([4.0, 1.0])))
     assert np.array_equal(late[:, 0], whole[4:6, 0])
@@ -47,13 +47,13 @@ def test_between_layers_the_recurrence_is_left_alone():
     net = Deep([lstm, Dropout(0.5)])
     params, x = net.init(rng(), 2, 5), rng(1).standard_normal((7, 3, 2))
     plain, end, _ = net.forward(params, x)
-    dropped, same, _ = training(net, rng()).forward(params, x)
+    dropped, same, _ = with_masks(net, rng()).forward(params, x)
     assert np.array_equal(end.layers[0].h, same.layers[0].h)
     assert set(np.unique((dropped / plain).round(9))) == {0.0, 2.0}
 
 
 def test_truncated_back_propagation_sees_the_masks_of_the_whole_sequence():
-    net = training(
+    net = with_masks(
         Deep([Variational(lstm, 0.2, 0.3), Dropout(0.4), Zoneout(lstm, {"c": 0.5})]), rng()
     )
     params = network.init(net, rng(), 2, 4, 3)
@@ -75,7 +75,7 @@ def test_a_network_learns_under_a_new_key_at_each_update():
     before = network.loss_and_gradients(net, params, x, y, **loss)[0]
     optimizer = optim.Adam(0.03)
     for _ in range(80):
-        _, grads, _ = network.loss_and_gradients(training(net, source), params, x, y, **loss)
+        _, grads, _ = network.loss_and_gradients(with_masks(net, source), params, x, y, **loss)
         params = optimizer.step(params, grads)
     assert network.loss_and_gradients(net, params, x, y, **loss)[0] < 0.3 * before
 
@@ -85,18 +85,18 @@ def test_one_mask_for_all_steps_leaves_a_memory_what_a_fresh_one_wears_away():
     H, T = 200, 30
     keep = elman.ElmanParams(np.zeros((H, 1)), np.eye(H), np.zeros(H))
     start, x = elman.ElmanState(np.full((1, H), 1e-4)), np.zeros((T, 1, 1))
-    once = training(Variational(elman, 0.0, 0.5), rng()).forward(keep, x, start)[1].h
+    once = with_masks(Variational(elman, 0.0, 0.5), rng()).forward(keep, x, start)[1].h
     assert np.count_nonzero(once) == pytest.approx(H / 2, abs=4 * np.sqrt(H / 4))
     state = start
     for _ in range(T):  # each step under a key of its own
-        fresh = training(Variational(elman, 0.0, 0.5), rng(state.h.nonzero()[0].size))
+        fresh = with_masks(Variational(elman, 0.0, 0.5), rng(state.h.nonzero()[0].size))
         _, state, _ = fresh.forward(keep, x[:1], state)
     assert np.count_nonzero(state.h) < 5
 
 
 def test_a_variational_mask_is_a_smaller_network():
     """The same as a cell without the dropped columns of W_ih and W_hh, per sequence."""
-    cell = training(Variational(lstm, 0.5, 0.5), rng(3))
+    cell = with_masks(Variational(lstm, 0.5, 0.5), rng(3))
     params, x = lstm.init(rng(), 4, 6), rng(1).standard_normal((5, 3, 4))
     h, end, _ = cell.forward(params, x)
     m_x, m_h = cell.masks(3, 4, 6)
@@ -114,7 +114,7 @@ def test_zoneout_keeps_at_its_rate_and_in_evaluation_by_it():
     cell = Zoneout(elman, {"h": 0.6})
     start = ZoneoutState(elman.ElmanState(np.ones((B, H))), np.zeros(B))
     x = np.zeros((3, B, 1))
-    kept = training(cell, rng()).forward(blank, x, start)[0]
+    kept = with_masks(cell, rng()).forward(blank, x, start)[0]
     assert set(np.unique(kept)) == {0.0, 1.0}
     assert kept.mean(axis=(1, 2)) == pytest.approx([0.6, 0.36, 0.216], abs=0.03)
     assert (np.diff(kept, axis=0) <= 0).all()  # what was lost does not come back
@@ -125,7 +125,7 @@ def test_zoneout_keeps_at_its_rate_and_in_evaluation_by_it():
 def test_zoneout_is_the_papers_lstm():
     """h is shown from the new c, not from what zoneout leaves of it."""
     params, x = lstm.init(rng(), 2, 6), rng(1).standard_normal((5, 3, 2))
-    cell = training(Zoneout(lstm, {"h": 0.4, "c": 0.5}), rng(2))
+    cell = with_masks(Zoneout(lstm, {"h": 0.4, "c": 0.5}), rng(2))
     start = cell.forward(params, x[:0])[1]
     z = cell.keep(5, np.zeros(3, int), start.cell)
     assert set(np.unique(z.h)) == {0.0, 1.0}
@@ -146,7 +146,7 @@ def test_zoneout_lets_more_gradient_back():
     params = elman.init(rng(), 1, 50)
     x = 0.1 * rng(1).standard_normal((60, 1, 1))
     plain = flow.state_gradient_norms(elman, params, x)[0, 0]
-    zoned = training(Zoneout(elman, {"h": 0.5}), rng(2))
+    zoned = with_masks(Zoneout(elman, {"h": 0.5}), rng(2))
     assert flow.state_gradient_norms(zoned, params, x)[0, 0] > 100 * plain
 
 

@@ -20,7 +20,7 @@ from rnncourse import (
 from rnncourse.bidirectional import Bidirectional
 from rnncourse.deep import Deep
 from rnncourse.dropout import Dropout
-from rnncourse.language import sampling
+from rnncourse.language import BytePairs, sampling
 from rnncourse.tcn_dropout import DropoutTCN
 
 T, B, I, H = 5, 3, 2, 4
@@ -120,7 +120,7 @@ def test_training_carries_no_state_that_is_not_there():
 
 
 def test_directions_drop_by_masks_of_their_own():
-    layer = dropout.training(Bidirectional(Dropout(0.5), "sum"), np.random.default_rng(0))
+    layer = dropout.with_masks(Bidirectional(Dropout(0.5), "sum"), np.random.default_rng(0))
     x = np.ones((1, 1, 200))
     left, right = (half.forward((), x)[0] for half in layer.pair)
     h, _, cache = layer.forward(layer.init(np.random.default_rng(0), 200, 200), x)
@@ -140,3 +140,46 @@ def test_a_bidirectional_net_may_have_two_cells():
         net.to_torch(params)
     with refused("back must have init, forward and backward"):
         Bidirectional(elman, back=1)
+
+
+def test_numbers_of_symbols_are_whole():
+    params = network.init(elman, np.random.default_rng(0), 3, H, 3)
+    for what in ({"count": 2.5}, {"count": np.nan}, {"top_k": 1.5}, {"top_k": True}):
+        how = {"count": 3, **what}
+        with refused(f"{next(iter(what))} must be a whole number"):
+            sampling.generate(elman, params, np.random.default_rng(0), [0], **how)
+    with refused("rng must be a generator"):
+        sampling.generate(elman, params, 0, [0], 3)
+    with refused("merges must be a whole number"):
+        BytePairs.train("low low", 2.5)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("[" * 100_000, "must hold byte pairs as JSON"),
+        ("{", "must hold byte pairs as JSON"),
+        ("é", "must hold byte pairs as JSON"),
+        ('{"kind": "words"}', "must hold byte pairs, got 'words'"),
+        (
+            '{"kind": "byte pairs", "pairs": [[65, 65]'
+            + "".join(f", [{n}, {n}]" for n in range(256, 320))
+            + "]}",
+            "pairs must join at most 67108864 bytes in all",
+        ),
+    ],
+    ids=["deep", "cut", "letters", "kind", "doubling"],
+)
+def test_files_of_byte_pairs_that_mean_harm(content, text, tmp_path):
+    path = tmp_path / "pairs.json"
+    path.write_text(content, encoding="utf-8")
+    with refused(text):
+        BytePairs.load(path)
+
+
+def test_a_file_too_large_is_not_read(tmp_path):
+    path = tmp_path / "pairs.json"
+    with path.open("wb") as file:
+        file.truncate(1 << 27)  # takes no room on the disk
+    with refused("must have at most 67108864 bytes, got 134217728"):
+        BytePairs.load(path)

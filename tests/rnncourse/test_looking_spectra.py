@@ -177,7 +177,7 @@ def test_the_clock_of_a_clockwork_is_no_part_that_moves():
 
 def random_layer():
     net = deep.Deep([lstm, dropout.Dropout(0.5)])
-    return dropout.training(net, np.random.default_rng(0))
+    return dropout.with_masks(net, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(

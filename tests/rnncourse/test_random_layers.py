@@ -24,7 +24,7 @@ from rnncourse import (
     zoneout,
 )
 from rnncourse.deep import Deep
-from rnncourse.dropout import Dropout, training
+from rnncourse.dropout import Dropout, with_masks
 from rnncourse.nn import _layers
 from rnncourse.variational import Variational
 from rnncourse.zoneout import Zoneout
@@ -44,7 +44,7 @@ LAYERS = {
         Zoneout(lstm, {"c": 0.5}),
     ]),
 }  # fmt: skip
-KEYED = {name: training(layer, np.random.default_rng(1)) for name, layer in LAYERS.items()}
+KEYED = {name: with_masks(layer, np.random.default_rng(1)) for name, layer in LAYERS.items()}
 EVERY = [pytest.param(layer, id=name) for name, layer in KEYED.items()]
 USED = {name: layer for name, layer in LAYERS.items() if name != "deep"}
 BOTH = EVERY + [pytest.param(layer, id=f"{name}, used") for name, layer in USED.items()]
@@ -223,7 +223,7 @@ def test_the_seed_decides_and_each_update_draws_anew(name):
         return layer.forward(params, x)[0]
 
     def trained(rng):
-        return outputs(training(LAYERS[name], rng))
+        return outputs(with_masks(LAYERS[name], rng))
 
     rng = np.random.default_rng(5)
     first, second = trained(rng), trained(rng)
@@ -295,11 +295,11 @@ def test_the_check_notices_each_mistake(kind, right, wrong, monkeypatch):
 
 
 def test_repeated_layers_do_not_share_their_masks():
-    net = training(Deep(Zoneout(lstm, {"c": 0.5}), layers=3), np.random.default_rng(0))
+    net = with_masks(Deep(Zoneout(lstm, {"c": 0.5}), layers=3), np.random.default_rng(0))
     assert len({layer.key for layer in net.stack}) == 3
     plain = Deep(lstm, layers=3)
-    assert training(plain, np.random.default_rng(0)) == plain
-    assert training(lstm, np.random.default_rng(0)) is lstm
+    assert with_masks(plain, np.random.default_rng(0)) == plain
+    assert with_masks(lstm, np.random.default_rng(0)) is lstm
 
 
 def test_a_reading_in_training_follows_torchs_seed_and_in_evaluation_drops_nothing():

@@ -13,8 +13,9 @@ from torch.nn.utils import parametrizations
 
 from rnncourse import _tree, check_gradients, conv, gradcheck, network, nn, tcn, weight_norm
 from rnncourse.deep import Deep
+from rnncourse.dropout import with_masks
 from rnncourse.nn import _layers
-from rnncourse.tcn_dropout import DropoutTCN, training
+from rnncourse.tcn_dropout import DropoutTCN
 
 steady = settings(derandomize=True, deadline=None, max_examples=15)
 
@@ -151,7 +152,7 @@ NETS = {
     "normalised, used": DropoutTCN(levels=2),
 }
 KEYED = {
-    name: net if "used" in name else training(net, np.random.default_rng(1))
+    name: net if "used" in name else with_masks(net, np.random.default_rng(1))
     for name, net in NETS.items()
 }
 each = pytest.mark.parametrize("net", KEYED.values(), ids=KEYED)
@@ -233,14 +234,14 @@ def test_without_a_key_it_is_the_plain_network_with_its_kernels_joined():
 
 
 def test_whole_channels_vanish_and_the_mean_is_one():
-    net = training(DropoutTCN(0.25, levels=3), np.random.default_rng(0))
+    net = with_masks(DropoutTCN(0.25, levels=3), np.random.default_rng(0))
     masks = net.masks(7, 400, 5)
     assert {mask.shape for pair in masks for mask in pair} == {(1, 400, 5)}
     whole = np.stack([mask for pair in masks for mask in pair])
     assert set(np.unique(whole)) == {0, 1 / 0.75}
     assert whole.mean() == pytest.approx(1, abs=0.02)
     assert np.abs(np.corrcoef(whole.reshape(6, -1)) - np.eye(6)).max() < 0.1  # none is another's
-    by_step = training(DropoutTCN(0.25, levels=3, per="step"), np.random.default_rng(0))
+    by_step = with_masks(DropoutTCN(0.25, levels=3, per="step"), np.random.default_rng(0))
     assert by_step.masks(7, 4, 5)[0][0].shape == (7, 4, 5)
     rng = np.random.default_rng(1)
     params, x = net.init(rng, 2, 5), rng.standard_normal((7, 2, 2))
@@ -256,7 +257,7 @@ def test_goes_where_a_cell_goes():
     params = network.init(net, rng, 2, 4, 3)
     x, y = rng.standard_normal((6, 2, 2)), rng.integers(3, size=(6, 2))
     losses = [
-        network.loss_and_gradients(training(net, np.random.default_rng(n)), params, x, y)[0]
+        network.loss_and_gradients(with_masks(net, np.random.default_rng(n)), params, x, y)[0]
         for n in (0, 0, 1)
     ]
     assert losses[0] == losses[1] != losses[2]
