@@ -11,8 +11,10 @@ Protocol: a new batch of 8 sequences for each update, Adam, gradients of norm 1 
 cross-entropy a step on 200 other sequences every 100 updates, until it is below 1 % of chance or
 the updates are spent.
 
-Scale: T = 200 and networks of some thousand weights each.
-Different: no dropout and no weight normalisation; Adam, where they have RMSprop.
+Scale: T = 200 and networks of about 20,000 weights each. Different: no dropout and no weight
+normalisation; Adam, where they have RMSprop. A network agrees with staying at chance if it ends
+within a tenth of it. LSTM and GRU do not all do so: over this shorter wait some begin to carry a
+little, and end up to 15 % below chance, about a hundred times above the TCN.
 """
 
 from __future__ import annotations
@@ -33,9 +35,9 @@ SETTINGS: dict[str, Any] = {
     "T": T,
     "B": 8,
     "networks": {
-        "tanh": {"cell": "elman", "units": 64, "lr": 0.001, "updates": 3000},
-        "LSTM": {"cell": "lstm", "units": 32, "lr": 0.005, "updates": 3000},
-        "GRU": {"cell": "gru", "units": 32, "lr": 0.002, "updates": 3000},
+        "tanh": {"cell": "elman", "units": 128, "lr": 0.001, "updates": 3000},
+        "LSTM": {"cell": "lstm", "units": 64, "lr": 0.005, "updates": 3000},
+        "GRU": {"cell": "gru", "units": 72, "lr": 0.002, "updates": 3000},
         "TCN": {
             "cell": "tcn",
             "units": 16,

@@ -10,12 +10,13 @@ GMD report 148 (2001), section 6.
 Protocol: one reservoir for each seed. It is driven by the series, its first 1,000 states are left
 out, and a ridge regression on the others gives the read-out. Then it is driven by 1,000 steps of
 each of 50 other series and runs free for 84. NRMSE84 = √(mean (o[84] - y[84])² / σ²) over the 50,
-σ² being the variance of the series; who says the mean has 1.
+σ² being the variance of the series; who says the mean has 1. Ours agrees if it is at most ten times
+the printed number at τ = 17, three times at τ = 30.
 
-Scale: as printed. Different: the read-out has a penalty, 1e-14 for τ = 17 and 1e-6 for τ = 30,
-chosen on other series than are measured here. At τ = 30 it is needed: with 1e-14 some of the free
-runs leave the attractor within the 84 steps, and the error is above 1. All 50 runs of a seed have
-the same reservoir.
+Scale: as printed. Different: the read-out has a penalty, 1e-13 for τ = 17 and 1e-5 for τ = 30,
+chosen with other reservoirs and series than are measured here. At τ = 30 it is needed: with 1e-14
+some of the free runs leave the attractor within the 84 steps, and the error is above 1. All 50 runs
+of a seed have the same reservoir.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from rnncourse import data, esn
 
 SETTINGS: dict[str, Any] = {
     "cases": {
-        "τ = 17, 3,000 steps": {"tau": 17, "T": 3000, "penalty": 1e-14},
-        "τ = 17, 21,000 steps": {"tau": 17, "T": 21000, "penalty": 1e-14},
-        "τ = 30, 3,000 steps": {"tau": 30, "T": 3000, "penalty": 1e-6},
-        "τ = 30, 21,000 steps": {"tau": 30, "T": 21000, "penalty": 1e-6},
+        "τ = 17, 3,000 steps": {"tau": 17, "T": 3000, "penalty": 1e-13},
+        "τ = 17, 21,000 steps": {"tau": 17, "T": 21000, "penalty": 1e-13},
+        "τ = 30, 3,000 steps": {"tau": 30, "T": 3000, "penalty": 1e-5},
+        "τ = 30, 21,000 steps": {"tau": 30, "T": 21000, "penalty": 1e-5},
     },
     "units": 400,
     "reservoir": {"radius": 0.886, "connections": 5, "alpha": 0.44},

@@ -118,9 +118,9 @@ def made_with() -> dict[str, str]:
 
 
 def store(name: str, result: dict[str, Any], folder: Path = RESULTS) -> Path:
-    """Write `NAME.json`, a list of numbers on one line."""
+    """Write `NAME.json`, each fact and each list of numbers on a line of its own."""
     path = folder / f"{name}.json"
-    lines = [f" {json.dumps(key)}: {_block(value)}" for key, value in result.items()]
+    lines = [f" {_line(key)}: {_block(value)}" for key, value in result.items()]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf8")
     return path
 
@@ -133,12 +133,16 @@ def stored(name: str, folder: Path = RESULTS) -> dict[str, Any]:
 
 def _block(value: Any) -> str:
     """JSON with one entry of a dict or of a list of dicts on each line."""
-    if isinstance(value, dict):
-        inner = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items())
-        return "{\n" + inner + "\n }"
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n ]"
-    return json.dumps(value)
+    if isinstance(value, dict) and value:
+        entries = [f"{_line(key)}: {_line(entry)}" for key, entry in value.items()]
+        return "{\n  " + ",\n  ".join(entries) + "\n }"
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return "[\n  " + ",\n  ".join(map(_line, value)) + "\n ]"
+    return _line(value)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 class Row(NamedTuple):

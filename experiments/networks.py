@@ -35,11 +35,6 @@ def network_of(
     return cell, NetworkParams(params, linear.init(rng, units, output_size, dtype=DTYPE))
 
 
-def weights(params: Any) -> int:
-    """How many numbers there are in a network's weights."""
-    return params.size if isinstance(params, np.ndarray) else sum(map(weights, params))
-
-
 def rng_for_test(seed: int) -> np.random.Generator:
     """The source of the test data, never that of a batch."""
     return np.random.default_rng([10**9, seed])
