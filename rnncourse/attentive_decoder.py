@@ -179,6 +179,7 @@ class AttentiveDecoder:
         >>> o.shape, cache.weights.shape
         ((2, 1, 4), (2, 1, 5))
         """
+        params = _wiring.parts("params", params, AttentiveDecoderParams)
         K, dtype = len(params.out.b_o), params.out.b_o.dtype
         encoded = _seq2seq.encode(self.encoder, params.encoder, x, lengths)  # eq. 1
         memory = self.looks.remember(params.attention, encoded.h, encoded.h, lengths=lengths)

@@ -171,6 +171,7 @@ class EncoderDecoder:
         >>> o.shape
         (2, 1, 4)
         """
+        params = _wiring.parts("params", params, EncoderDecoderParams)
         K, dtype = len(params.out.b_o), params.out.b_o.dtype
         encoded = _seq2seq.encode(self.encoder, params.encoder, x, lengths)
         B = encoded.h.shape[1]

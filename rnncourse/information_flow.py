@@ -154,6 +154,7 @@ def error_signals(
     h = np.asarray(h)
     _validate.shape("h", h, ("T", "B", start.h.shape[1]), because="H as in W_hh")
     _validate.same_dtype("h", h, params.W_hh.dtype, "the weights have")
+    _validate.finite("h", h)
     T, B, H = h.shape
     lengths = _validate.lengths(lengths, T, B)
     state = type(start)(np.zeros((B, H), h.dtype))

@@ -146,6 +146,7 @@ def backward(cache: _Cache, d_h: Array) -> tuple[Array, RecursiveParams]:
 
 
 def _checked(params: RecursiveParams) -> tuple[np.dtype[Any], int]:
+    _validate.fields(params, *RecursiveParams._fields)
     H = params.W_ih.shape[0] if params.W_ih.ndim == 2 else 0
     wanted: dict[str, tuple[int | str, ...]] = {"W_ih": (H or "H", "I")}
     return _validate.parameters(params, {**wanted, "W_hh": (H, 2 * H), "b": (H,)}), H

@@ -183,6 +183,7 @@ def backward(cache: _Cache, d_h: Array) -> tuple[Array, NaryTreeLSTMParams]:
 
 def _checked(params: NaryTreeLSTMParams) -> tuple[np.dtype[Any], int, int]:
     """The weights' dtype, H and A."""
+    _validate.fields(params, *NaryTreeLSTMParams._fields)
     rows = params.b.shape[0] if params.b.ndim == 1 else 0
     H = rows // 4
     if rows < 4 or rows % 4:

@@ -12,6 +12,8 @@ from rnncourse._validate import Array
 
 Symbol = TypeVar("Symbol", str, bytes)
 
+_LARGEST = 1 << 26  # bytes of a file that may come from anywhere
+
 
 def symbols_of(numbers: Iterable[int] | Array, symbols: Sequence[Symbol]) -> list[Symbol]:
     """The symbols that stand at these places."""
@@ -32,7 +34,13 @@ def write(path: str | PathLike[str], kind: str, **content: Any) -> None:
 
 def read(path: str | PathLike[str], kind: str) -> dict[str, Any]:
     """What `write` wrote, or a ValueError."""
-    content = json.loads(Path(path).read_text(encoding="ascii"))
+    size = Path(path).stat().st_size
+    if size > _LARGEST:
+        raise ValueError(f"{path} must have at most {_LARGEST} bytes, got {size}")
+    try:
+        content = json.loads(Path(path).read_text(encoding="ascii"))
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path} must hold {kind} as JSON: {error}") from error
     found = content.get("kind") if isinstance(content, dict) else None
     if found != kind:
         raise ValueError(f"{path} must hold {kind}, got {found!r}")

@@ -43,6 +43,7 @@ __all__ = ["BytePairs", "pieces"]
 
 _PIECE = re.compile(r" ?\w+| ?[^\w\s]+|\s+(?!\S)|\s+")
 _CACHED = 1 << 16  # pieces; a book has fewer
+_LARGEST = 1 << 26  # bytes of all symbols: each pair may double the longest, in a hostile file
 
 Pair = tuple[int, int]
 
@@ -74,6 +75,7 @@ class BytePairs:
         self.symbols = [bytes([byte]) for byte in range(256)]
         self._pairs: list[Pair] = []
         self._joined: dict[Pair, int] = {}  # the number of the symbol that joins two
+        size = 0
         for pair in pairs:
             known = len(self.symbols)
             if len(pair) != 2 or not all(0 <= number < known for number in pair):
@@ -81,6 +83,12 @@ class BytePairs:
                     f"pairs[{known - 256}] must be two numbers from 0 to {known - 1}, got {pair}"
                 )
             left, right = pair
+            size += len(self.symbols[left]) + len(self.symbols[right])
+            if size > _LARGEST:
+                raise ValueError(
+                    f"pairs must join at most {_LARGEST} bytes in all, "
+                    f"got more at pairs[{known - 256}]"
+                )
             if (left, right) in self._joined:
                 raise ValueError(f"pairs[{known - 256}] must be a new pair, got {pair} again")
             self._pairs.append((left, right))
@@ -99,6 +107,8 @@ class BytePairs:
         Raises:
             ValueError: merges is negative, or a piece occurs less than once.
         """
+        if not isinstance(merges, int | np.integer):
+            raise ValueError(f"merges must be a whole number, got {merges!r}")
         if merges < 0:
             raise ValueError(f"merges must be at least 0, got {merges}")
         counts = Counter(pieces(text)) if isinstance(text, str) else text

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import _validate, _wiring, network
+from rnncourse import _init, _validate, _wiring, network
 from rnncourse._validate import Array
 from rnncourse.truncated import Encode
 
@@ -54,8 +54,8 @@ def distribution(
     o = _logits(o)
     if not 0 <= temperature < np.inf:
         raise ValueError(f"temperature must be at least 0 and finite, got {temperature}")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"top_k must be at least 1, got {top_k}")
+    if top_k is not None:
+        _init.sizes(top_k=top_k)
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must be above 0 and at most 1, got {top_p}")
     rank = np.argsort(np.argsort(-o, axis=-1, kind="stable"), axis=-1)  # (..., K), 0 the likeliest
@@ -149,8 +149,8 @@ def generate(
     seed = np.asarray(seed)
     if seed.ndim != 1 or not len(seed):
         raise ValueError(f"seed must have shape (N,) with N at least 1, got {seed.shape}")
-    if count < 1:
-        raise ValueError(f"count must be at least 1, got {count}")
+    _init.sizes(count=count)
+    _init.source(rng)
     _wiring.require_parts(cell, "it is given one symbol at a time")
     out = params.out
 
