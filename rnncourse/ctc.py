@@ -96,7 +96,10 @@ def log_likelihood(
 
 
 def collapse(path: Any, *, blank: int = 0) -> list[int]:
-    """The labelling of one path: repeats merged, then blanks dropped.
+    """The labelling of one path (T,): repeats merged, then blanks dropped.
+
+    Raises:
+        ValueError: path has more axes than one.
 
     >>> collapse([1, 1, 0, 1, 2, 2])
     [1, 1, 2]

@@ -1,4 +1,4 @@
-"""The gated recurrent unit with its reset before the product, as Cho et al. and the slides have it.
+"""The gated recurrent unit with its reset before the product, as Cho et al. have it.
 
     r[t] = σ(b_r + W_hr h[t-1] + W_ir x[t])               how much of the past the news may use  (1)
     z[t] = σ(b_z + W_hz h[t-1] + W_iz x[t])               how much of the past is kept           (2)

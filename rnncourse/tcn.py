@@ -126,6 +126,9 @@ def receptive_field(kernel_size: int, levels: int) -> int:
 
     Two convolutions a block each reach (k - 1) 2ˡ steps further back.
 
+    Raises:
+        ValueError: a size below 1.
+
     >>> [receptive_field(kernel_size=3, levels=L) for L in (1, 2, 3, 8)]
     [5, 13, 29, 1021]
     """

@@ -130,7 +130,7 @@ def test_weight_normalisation_keeps_the_precision_and_the_inputs():
         ),
         (lambda p: DropoutTCN(1.0), "rate must lie in [0, 1), got 1.0"),
         (lambda p: DropoutTCN(per="channel"), "per must be one of step, sequence, got 'channel'"),
-        (lambda p: DropoutTCN().masks(1, 1, 1), "key must be set for a network to have masks"),
+        (lambda p: DropoutTCN().masks(1, 1, 1), "key must be set for masks to be drawn"),
         (
             lambda p: DropoutTCN(levels=2).forward(
                 tcn.init(np.random.default_rng(0), 1, 1), np.zeros((1, 1, 1))
