@@ -233,7 +233,7 @@ class Embedded:
 
         Args:
             cache: the third result of `forward`.
-            d_h: gradient of the loss by each of the cell's outputs.
+            d_h: (T, B, H), gradient of the loss by each of the cell's outputs.
             d_state: gradient by the cell's state at the end, where the loss uses it directly.
 
         Returns:
