@@ -107,6 +107,8 @@ def scaled_to_radius(
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """Uniform, ±√(6 / (inputs + outputs)): variance 2 / (inputs + outputs).
 
+    The shape is (outputs, inputs). Errors as in `orthogonal`.
+
     >>> bool(abs(glorot_uniform(np.random.default_rng(0), (100, 50))).max() < 0.2)
     True
     """
@@ -115,6 +117,8 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 
 def glorot_normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """Normal, with variance 2 / (inputs + outputs).
+
+    The shape is (outputs, inputs). Errors as in `orthogonal`.
 
     >>> round(float(glorot_normal(np.random.default_rng(0), (100, 100)).std()), 2)
     0.1
@@ -125,6 +129,8 @@ def glorot_normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 def he_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """Uniform, ±√(6 / inputs): variance 2 / inputs, for units of which half stand at 0.
 
+    The shape is (outputs, inputs). Errors as in `orthogonal`.
+
     >>> bool(abs(he_uniform(np.random.default_rng(0), (10, 600))).max() < 0.1)
     True
     """
@@ -133,6 +139,8 @@ def he_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 
 def he_normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """Normal, with variance 2 / inputs.
+
+    The shape is (outputs, inputs). Errors as in `orthogonal`.
 
     >>> round(float(he_normal(np.random.default_rng(0), (100, 200)).std()), 2)
     0.1

@@ -109,9 +109,8 @@ def step(params: SkipParams, x: Array, state: SkipState) -> tuple[SkipState, _St
     (0.4621, [[[0.0]]])
     """
     line = np.concatenate([state.h[:, None], state.past], axis=1)  # (B, d, H), the latest first
-    far = line[:, -1]  # h[t-d]
-    a = params.b + state.h @ params.W_hh.T + far @ params.W_skip.T + x @ params.W_ih.T  # eq. 1
-    h = np.tanh(a)  # eq. 2
+    a = params.b + state.h @ params.W_hh.T + x @ params.W_ih.T  # eq. 1: (B, H)
+    h = np.tanh(a + line[:, -1] @ params.W_skip.T)  # eqs. 1, 2
     return SkipState(h, line[:, :-1]), _StepCache(x, state, h)
 
 
