@@ -50,9 +50,13 @@ def label(layer: Any) -> str:
 def output_size(layer: Any, params: Any, input_size: int) -> int:
     """How wide the outputs are, seen on a batch of no sequences that have not begun."""
     dtype = next((array.dtype for _, array in _tree.leaves(params)), np.dtype(float))
-    none = np.zeros((0, 0, input_size), dtype)
-    h, _, _ = layer.forward(params, none[:, :, 0].astype(int) if reads_numbers(layer) else none)
+    h, _, _ = layer.forward(params, no_steps(layer, 0, input_size, dtype))
     return int(h.shape[2])
+
+
+def no_steps(layer: Any, B: int, input_size: int, dtype: Any) -> Array:
+    """Inputs of B sequences that have not begun."""
+    return np.zeros((0, B), int) if reads_numbers(layer) else np.zeros((0, B, input_size), dtype)
 
 
 def reads_numbers(layer: Any) -> bool:

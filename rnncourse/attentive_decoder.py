@@ -134,7 +134,9 @@ class AttentiveDecoder:
         """
         _init.sizes(output_size=output_size)
         encoder = self.encoder.init(rng, input_size, hidden_size, dtype=dtype)
-        encoded = _seq2seq.encode(self.encoder, encoder, np.zeros((0, 1, input_size), dtype), None)
+        encoded = _seq2seq.encode(
+            self.encoder, encoder, _wiring.no_steps(self.encoder, 1, input_size, dtype), None
+        )
         key_size = encoded.h.shape[2]
         reads = output_size + key_size
         decoder = self.decoder.init(rng, reads, hidden_size, dtype=dtype)

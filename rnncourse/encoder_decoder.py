@@ -129,7 +129,9 @@ class EncoderDecoder:
         """
         _init.sizes(output_size=output_size)
         encoder = self.encoder.init(rng, input_size, hidden_size, dtype=dtype)
-        encoded = _seq2seq.encode(self.encoder, encoder, np.zeros((0, 1, input_size), dtype), None)
+        encoded = _seq2seq.encode(
+            self.encoder, encoder, _wiring.no_steps(self.encoder, 1, input_size, dtype), None
+        )
         reads = output_size + self._context(encoded).shape[1]
         decoder = self.decoder.init(rng, reads, hidden_size, dtype=dtype)
         self._first(decoder, encoded, reads)

@@ -9,7 +9,7 @@ from rnncourse import _tree, check_gradients, elman, gradcheck, gru, lstm, netwo
 from rnncourse.bidirectional import Bidirectional
 from rnncourse.data.one_hot import one_hot
 from rnncourse.deep import Deep
-from rnncourse.dropout import Dropout, training
+from rnncourse.dropout import Dropout, with_masks
 from rnncourse.pooling import Pooled
 
 steady = settings(derandomize=True, deadline=None, max_examples=25)
@@ -187,7 +187,7 @@ def test_no_path_leads_around_what_pools():
 def test_dropout_within_takes_the_keys_of_training():
     net = Pooled(Deep([lstm, Dropout(0.5)]), "mean")
     params, x, _, _, _ = draw(net)
-    one = training(net, np.random.default_rng(1))
+    one = with_masks(net, np.random.default_rng(1))
     assert one.cell.stack[1].key is not None
     assert not np.allclose(one.forward(params, x)[0], net.forward(params, x)[0])
 
