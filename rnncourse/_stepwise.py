@@ -48,6 +48,9 @@ def end_slopes(d_state: Any, end: Any) -> Any:
     """The gradient by a cell's state at the end, checked; zeros when left out."""
     if d_state is None:
         return _tree.apply(np.zeros_like, end)
+    d_state = _validate.state("d_state", d_state, type(end))
+    if len(list(_tree.leaves(d_state))) != len(list(_tree.leaves(end))):
+        raise ValueError(f"d_state must have the parts of {type(end).__name__}, got {d_state}")
     for (name, given), (_, part) in zip(_tree.leaves(d_state), _tree.leaves(end), strict=True):
         _validate.shape(f"d_state.{name}", given, part.shape, because="that of the state")
         _validate.same_dtype(f"d_state.{name}", given, part.dtype, "the state has")

@@ -129,7 +129,7 @@ class Dropout(_masks.Random):
         x = _wiring.zeroed(x, real)
         _validate.finite("x", x)
         T, B, I = x.shape
-        steps = None if state is None else state.steps
+        steps = None if state is None else _validate.state("state", state, DropoutState).steps
         start, passed = _masks.passed("state.steps", steps, B, x.dtype)
         masks = None
         if self.key is not None:
@@ -165,6 +165,7 @@ class Dropout(_masks.Random):
             d_x = cache.masks * d_x  # eq. 2
         if d_state is None:
             d_state = DropoutState(np.zeros_like(cache.steps))
+        d_state = _validate.state("d_state", d_state, DropoutState)
         _validate.shape("d_state.steps", d_state.steps, cache.steps.shape, because="that of steps")
         return d_x, (), DropoutState(d_state.steps.copy())
 

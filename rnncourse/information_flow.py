@@ -154,9 +154,9 @@ def error_signals(
     h = np.asarray(h)
     _validate.shape("h", h, ("T", "B", start.h.shape[1]), because="H as in W_hh")
     _validate.same_dtype("h", h, params.W_hh.dtype, "the weights have")
-    _validate.finite("h", h)
     T, B, H = h.shape
     lengths = _validate.lengths(lengths, T, B)
+    _validate.finite("h", h if lengths is None else h[_validate.real_steps(lengths, T)])
     state = type(start)(np.zeros((B, H), h.dtype))
     d_h, d_state = _sequence.checked_gradients(d_h, d_state, h, state)
     e, slopes = np.zeros((T + 1, B, H), h.dtype), SLOPES[cell](h)

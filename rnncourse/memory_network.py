@@ -235,7 +235,7 @@ def _softmax(scores: Array, real: Array) -> Array:
     """`softmax` over the real sentences (S, B); zero for the others, and for an empty story."""
     # only the real part is compared, so that a complex step passes through unchanged
     top = np.where(real, scores.real, -np.inf).max(axis=0, initial=-np.inf)
-    e = np.where(real, np.exp(scores - np.where(np.isfinite(top), top, 0)), 0)
+    e = np.exp(np.where(real, scores - np.where(np.isfinite(top), top, 0), 0)) * real
     total = e.sum(axis=0)
     p: Array = e / np.where(real.any(axis=0), total, 1)
     return p.astype(scores.dtype)

@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _masks, _stepwise, _tree, _wiring
+from rnncourse import _masks, _stepwise, _tree, _validate, _wiring
 from rnncourse._validate import Array
 
 __all__ = ["Zoneout", "ZoneoutState"]
@@ -125,7 +125,8 @@ class Zoneout(_masks.Random):
         >>> half.forward(zero, np.zeros((3, 1, 1)), start)[0].ravel().tolist()
         [0.5, 0.25, 0.125]
         """
-        before, steps = (None, None) if state is None else state
+        given = None if state is None else _validate.state("state", state, ZoneoutState)
+        before, steps = given or (None, None)
         x, now, real = _stepwise.begin(self.cell, params, x, before, lengths)
         T, B, _ = x.shape
         count, passed = _masks.passed("state.steps", steps, B, x.dtype)

@@ -185,3 +185,14 @@ def test_the_check_notices_each_mistake(right, wrong, measured):
     scope = dict(vars(memory_network))
     exec(source.replace(right, wrong), scope)
     assert not worst(scope["backward"], *measured) < 1e-3
+
+
+def test_padding_that_fits_far_better_than_a_story_does_not_overflow():
+    rng = np.random.default_rng(0)
+    params = memory_network.init(rng, vocabulary_size=4, hidden_size=3, memory_size=2, hops=1)
+    E = params.E.copy()
+    E[0, 1], E[0, 2] = 50.0, -50.0  # a word of the story and the question: their product is -7500
+    forward = memory_network.forward
+    o, _, _ = forward(MemoryNetworkParams(E, 0 * params.D), [[[1]], [[-1]]], [[2]], lengths=[1])
+    alone, _, _ = forward(MemoryNetworkParams(E, 0 * params.D), [[[1]]], [[2]])
+    assert np.array_equal(o, alone)
