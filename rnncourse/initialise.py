@@ -7,8 +7,8 @@ it grows or shrinks by a factor for each step.
     orthogonal          W Wᵀ = 1, drawn evenly from all such matrices
     identity            each unit hands its own value on; of ReLU units, the IRNN
     scaled_to_radius    normal numbers, scaled to a largest |eigenvalue|
-    glorot_…, he_…      variance 2 / (inputs + outputs), 2 / inputs: for weights between layers,
-                        which act once and not τ times
+    glorot_…, he_…      variance 2 / (inputs + outputs), 2 / inputs (half of all ReLU units stand at
+                        0): for weights between layers, which act once and not τ times
 
 Each is a function from (rng, shape) to an array, and says nothing of networks. `recurrent` and
 `inputs` put what it draws into the weights of any cell, gate by gate: four gates, four matrices,
@@ -105,9 +105,7 @@ def scaled_to_radius(
 
 
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Uniform, ±√(6 / (inputs + outputs)): variance 2 / (inputs + outputs).
-
-    The shape is (outputs, inputs). Errors as in `orthogonal`.
+    """Uniform (outputs, inputs), ±√(6 / (inputs + outputs)). Errors as in `orthogonal`.
 
     >>> bool(abs(glorot_uniform(np.random.default_rng(0), (100, 50))).max() < 0.2)
     True
@@ -116,9 +114,7 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 
 
 def glorot_normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Normal, with variance 2 / (inputs + outputs).
-
-    The shape is (outputs, inputs). Errors as in `orthogonal`.
+    """Normal (outputs, inputs), variance 2 / (inputs + outputs). Errors as in `orthogonal`.
 
     >>> round(float(glorot_normal(np.random.default_rng(0), (100, 100)).std()), 2)
     0.1
@@ -127,9 +123,7 @@ def glorot_normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 
 
 def he_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Uniform, ±√(6 / inputs): variance 2 / inputs, for units of which half stand at 0.
-
-    The shape is (outputs, inputs). Errors as in `orthogonal`.
+    """Uniform (outputs, inputs), ±√(6 / inputs). Errors as in `orthogonal`.
 
     >>> bool(abs(he_uniform(np.random.default_rng(0), (10, 600))).max() < 0.1)
     True
@@ -138,9 +132,7 @@ def he_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 
 
 def he_normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Normal, with variance 2 / inputs.
-
-    The shape is (outputs, inputs). Errors as in `orthogonal`.
+    """Normal (outputs, inputs), variance 2 / inputs. Errors as in `orthogonal`.
 
     >>> round(float(he_normal(np.random.default_rng(0), (100, 200)).std()), 2)
     0.1
