@@ -129,11 +129,15 @@ def seen(d_h: Array, d_end: Array, lengths: Array | None, block: slice) -> Array
 
     That is d_h within each sequence, d_end (B, H) added where it ends, and zero beyond.
     """
+    if lengths is None:  # all end at T, so one copy is enough
+        result: Array = d_h[block].copy()
+        if len(result) and block.stop == len(d_h):
+            result[-1] += d_end
+        return result
     steps = np.arange(block.start, block.stop)[:, None]
-    T = np.array(len(d_h)) if lengths is None else lengths
     result = np.zeros((len(steps), *d_end.shape), d_h.dtype)
-    np.copyto(result, d_h[block], where=(steps < T)[:, :, None])
-    last = steps + 1 == T
+    np.copyto(result, d_h[block], where=(steps < lengths)[:, :, None])
+    last = steps + 1 == lengths
     if last.any():
         result += last[:, :, None] * d_end
     return result
