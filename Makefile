@@ -12,7 +12,7 @@ export MKL_NUM_THREADS      = 1
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-site site site-next serve lint format bench constraints clean
+.PHONY: help setup system demo test test-site site site-next serve lint format bench experiments constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ format: $(STAMP)  ## format and mend what ruff can
 
 bench: $(STAMP)  ## ratios of times, measured side by side
 	@$(RUN) benchmarks
+
+experiments: $(STAMP)  ## published facts, measured again (a quarter of an hour)
+	@$(RUN) experiments
 
 constraints:  ## renew constraints.txt from the newest versions that pyproject.toml allows
 	@$(PYTHON) tools/setup.py --venv .venv-new --no-constraints --freeze constraints.txt

@@ -36,6 +36,7 @@ def project(tmp_path, monkeypatch):
         "ROOT": ".",
         "BOOK": "book",
         "LIBRARY": "library",
+        "MEASURED": "measured",
         "BUILD": "_build",
         "CACHE": "_build/cache",
     }.items():
@@ -62,6 +63,9 @@ def test_key_names_library_and_its_files(project):
     (project / "library" / "__pycache__").mkdir()
     (project / "library" / "__pycache__" / "cell.pyc").write_bytes(b"0")
     assert key() == second
+    (project / "measured").mkdir()
+    (project / "measured" / "facts.json").write_text("{}")
+    assert key() != second
 
 
 def test_outputs_of_another_library_are_dropped(project):
@@ -82,6 +86,7 @@ from tools.site import execute
 here = Path(sys.argv[1])
 execute.ROOT, execute.BUILD, execute.CACHE = here, here / "_build", here / "_build" / "cache"
 execute.BOOK, execute.LIBRARY = here / "book", here / "library"
+execute.MEASURED = here / "measured"
 found = execute.chapters(here / "book" / "_toc.yml")
 execute.chapters = lambda: found
 execute.execute(jobs=1)

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from .paths import BOOK, BUILD, CACHE, LIBRARY, PROFILE, ROOT
+from .paths import BOOK, BUILD, CACHE, LIBRARY, MEASURED, PROFILE, ROOT
 
 KEY = "RNNCOURSE_LIBRARY_KEY"
 
@@ -35,9 +35,9 @@ def library_key() -> str:
     sha = hashlib.sha256(sys.version.encode())
     versions = {f"{d.name}=={d.version}" for d in distributions() if d.name != "rnncourse"}
     sha.update("\n".join(sorted(versions)).encode())
-    for file in sorted(LIBRARY.rglob("*")):
+    for file in sorted([*LIBRARY.rglob("*"), *MEASURED.glob("*.json")]):
         if file.is_file() and "__pycache__" not in file.parts:
-            sha.update(file.relative_to(LIBRARY).as_posix().encode() + b"\0" + file.read_bytes())
+            sha.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     return sha.hexdigest()[:16]
 
 
