@@ -44,7 +44,7 @@ class EmbeddedParams(NamedTuple):
 class _Cache(NamedTuple):
     E: Array  # (V, D)
     numbers: Array  # (T, B), 0 in the padding
-    real: Array  # (T, B, 1)
+    real: Array | None  # (T, B, 1)
 
 
 class _EmbeddedCache(NamedTuple):
@@ -100,7 +100,7 @@ def forward(E: Array, x: Any, *, lengths: Any = None) -> tuple[Array, _Cache]:
     known = _validate.lengths(lengths, T, B)
     n = np.full(B, T) if known is None else known
     numbers = _labelling.labels("x", x, ("T", B), n, len(E))
-    real = _validate.real_steps(n, T)[:, :, None]
+    real = None if known is None else _validate.real_steps(n, T)[:, :, None]
     v = _wiring.zeroed(E[numbers], real)  # eq. 1
     _validate.finite("E[x]", v)
     return v, _Cache(E, numbers, real)
@@ -123,7 +123,7 @@ def backward(cache: _Cache, d_v: Array) -> Array:
     _validate.same_dtype("d_v", d_v, E.dtype, "E has")
     d_E = np.zeros(V * D, E.dtype)
     places = numbers[:, :, None] * D + np.arange(D)  # (T, B, D), in E as one row
-    # entry by entry: for rows, np.add.at is 5 to 15 times slower
+    # entry by entry: over whole rows np.add.at takes 2 to 15 times as long
     np.add.at(d_E, places.ravel(), _wiring.zeroed(d_v, real).ravel())  # eq. 3
     return d_E.reshape(V, D)
 
