@@ -1,5 +1,7 @@
 """What the cells' PyTorch readings share: a loop over the steps, padding, conversion.
 
+The equations that their steps name by number are those of the NumPy cell's docstring.
+
 Going back is automatic differentiation through the loop, or the NumPy cell's own hand-derived
 backward pass behind a `torch.autograd.Function`: the same numbers, four to five times sooner on a
 CPU at B = 1, and the less gained the more of the time is matrix products (`python -m benchmarks`).

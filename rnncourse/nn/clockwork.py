@@ -53,9 +53,10 @@ class Clockwork(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, H) and the clock, from x[t] (B, I) and the state before it."""
-        a = self.b + state.h @ (self.M * self.W_hh).T + x @ self.W_ih.T
+        a = self.b + state.h @ (self.M * self.W_hh).T + x @ self.W_ih.T  # eq. 1
         moves = torch.floor(state.clock)[:, None] % self.of == 0
-        return self.state_type(torch.where(moves, torch.tanh(a), state.h), state.clock + 1)
+        h = torch.where(moves, torch.tanh(a), state.h)  # eqs. 2, 3
+        return self.state_type(h, state.clock + 1)
 
     def _state_sizes(self) -> tuple[tuple[int, ...], ...]:
         return (self.hidden_size,), ()

@@ -36,4 +36,5 @@ class Elman(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, H) from x[t] (B, I) and the state before it."""
-        return self.state_type(torch.tanh(self.b + state.h @ self.W_hh.T + x @ self.W_ih.T))
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1
+        return self.state_type(torch.tanh(a))  # eq. 2

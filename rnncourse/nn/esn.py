@@ -110,16 +110,16 @@ class ESN(Recurrent):
         outputs = []
         for x_t in x:
             state = self.step(x_t, state, y_before)
-            y_before = readout(state.h)
+            y_before = readout(state.h)  # eq. 3
             outputs.append(y_before)
         return torch.stack(outputs) if outputs else x.new_zeros(0, *wanted), state
 
     def step(self, x: Tensor, state: Any, y_before: Tensor | None = None) -> Any:
         """h[t] (B, H) from x[t] (B, I), the state before it and what is fed back, (B, K)."""
-        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1
         if y_before is not None:
-            a = a + y_before @ self.W_oh.T
-        return self.state_type((1 - self.alpha) * state.h + self.alpha * torch.tanh(a))
+            a = a + y_before @ self.W_oh.T  # eq. 1
+        return self.state_type((1 - self.alpha) * state.h + self.alpha * torch.tanh(a))  # eq. 2
 
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:

@@ -37,8 +37,8 @@ class GRU(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, H) from x[t] (B, I) and the state before it."""
-        a_r, a_z, a_n = (self.b + x @ self.W_ih.T).chunk(3, dim=1)
-        p_r, p_z, p_n = (state.h @ self.W_hh.T).chunk(3, dim=1)
-        r, z = torch.sigmoid(a_r + p_r), torch.sigmoid(a_z + p_z)
-        n = torch.tanh(a_n + r * (p_n + self.b_hn))
-        return self.state_type(z * state.h + (1 - z) * n)
+        a_r, a_z, a_n = (self.b + x @ self.W_ih.T).chunk(3, dim=1)  # eq. 1
+        p_r, p_z, p_n = (state.h @ self.W_hh.T).chunk(3, dim=1)  # eq. 1
+        r, z = torch.sigmoid(a_r + p_r), torch.sigmoid(a_z + p_z)  # eqs. 2, 3
+        n = torch.tanh(a_n + r * (p_n + self.b_hn))  # eq. 4
+        return self.state_type(z * state.h + (1 - z) * n)  # eq. 5

@@ -38,6 +38,7 @@ class GRUBefore(Recurrent):
         """h[t] (B, H) from x[t] (B, I) and the state before it."""
         W_hr, W_hz, W_hn = self.W_hh.chunk(3)
         a_r, a_z, a_n = (self.b + x @ self.W_ih.T).chunk(3, dim=1)
-        r, z = torch.sigmoid(a_r + state.h @ W_hr.T), torch.sigmoid(a_z + state.h @ W_hz.T)
-        n = torch.tanh(a_n + (r * state.h) @ W_hn.T)
-        return self.state_type(z * state.h + (1 - z) * n)
+        r = torch.sigmoid(a_r + state.h @ W_hr.T)  # eq. 1
+        z = torch.sigmoid(a_z + state.h @ W_hz.T)  # eq. 2
+        n = torch.tanh(a_n + (r * state.h) @ W_hn.T)  # eq. 3
+        return self.state_type(z * state.h + (1 - z) * n)  # eq. 4

@@ -39,6 +39,6 @@ class Jordan(OutputFed):
 
     def step(self, x: Tensor, state: Any, y: Tensor | None = None) -> Any:
         """o[t] and the state units (B, K), from x[t] (B, I) and the state before it."""
-        h = torch.tanh(self.b + state.s @ self.W_sh.T + x @ self.W_ih.T)
-        o = self.b_o + h @ self.W_ho.T
-        return self.state_type(o, self.alpha * state.s + self.returned(o, y))
+        h = torch.tanh(self.b + state.s @ self.W_sh.T + x @ self.W_ih.T)  # eq. 2
+        o = self.b_o + h @ self.W_ho.T  # eq. 3
+        return self.state_type(o, self.alpha * state.s + self.returned(o, y))  # eqs. 1, 3

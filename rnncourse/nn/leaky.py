@@ -37,5 +37,6 @@ class Leaky(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, H) from x[t] (B, I) and the state before it."""
-        g = torch.tanh(self.b + state.h @ self.W_hh.T + x @ self.W_ih.T)
-        return self.state_type((1 - self.alpha) * state.h + self.alpha * g)
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1
+        g = torch.tanh(a)  # eq. 2
+        return self.state_type((1 - self.alpha) * state.h + self.alpha * g)  # eq. 3

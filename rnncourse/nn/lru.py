@@ -39,13 +39,13 @@ class LRU(Recurrent):
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, 2N) from x[t] (B, I) and the state before it."""
         size, angle = torch.exp(-torch.exp(self.nu)), torch.exp(self.theta)
-        l_re, l_im = size * torch.cos(angle), size * torch.sin(angle)
+        l_re, l_im = size * torch.cos(angle), size * torch.sin(angle)  # eq. 1
         s_re, s_im = state.h.chunk(2, dim=1)
         u_re, u_im = (x @ self.W_ih.T).chunk(2, dim=1)
         scale = torch.exp(self.gamma)
-        re = l_re * s_re - l_im * s_im + scale * u_re
-        im = l_re * s_im + l_im * s_re + scale * u_im
-        return self.state_type(torch.cat([re, im], dim=1))
+        re = l_re * s_re - l_im * s_im + scale * u_re  # eq. 2
+        im = l_re * s_im + l_im * s_re + scale * u_im  # eq. 2
+        return self.state_type(torch.cat([re, im], dim=1))  # eq. 3
 
     @classmethod
     def _sizes(cls, params: Any) -> tuple[int, int]:

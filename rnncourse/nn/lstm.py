@@ -36,8 +36,8 @@ class LSTM(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] and c[t] (B, H) from x[t] (B, I) and the state before it."""
-        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # (B, 4H)
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1: (B, 4H)
         a_i, a_f, a_g, a_o = a.chunk(4, dim=1)
-        i, f, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.sigmoid(a_o)
-        c = f * state.c + i * torch.tanh(a_g)
-        return self.state_type(o * torch.tanh(c), c)
+        i, f, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.sigmoid(a_o)  # eqs. 2, 3
+        c = f * state.c + i * torch.tanh(a_g)  # eqs. 3, 4
+        return self.state_type(o * torch.tanh(c), c)  # eq. 5

@@ -37,8 +37,8 @@ class CoupledLSTM(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] and c[t] (B, H) from x[t] (B, I) and the state before it."""
-        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # (B, 3H)
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1: (B, 3H)
         a_f, a_g, a_o = a.chunk(3, dim=1)
-        f, o = torch.sigmoid(a_f), torch.sigmoid(a_o)
-        c = f * state.c + (1 - f) * torch.tanh(a_g)
-        return self.state_type(o * torch.tanh(c), c)
+        f, o = torch.sigmoid(a_f), torch.sigmoid(a_o)  # eq. 2
+        c = f * state.c + (1 - f) * torch.tanh(a_g)  # eqs. 2, 3
+        return self.state_type(o * torch.tanh(c), c)  # eq. 4

@@ -40,10 +40,10 @@ class PeepholeLSTM(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] and c[t] (B, H) from x[t] (B, I) and the state before it."""
-        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # (B, 4H)
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1: (B, 4H)
         a_i, a_f, a_g, a_o = a.chunk(4, dim=1)
-        i = torch.sigmoid(a_i + self.p_i * state.c)
-        f = torch.sigmoid(a_f + self.p_f * state.c)
-        c = f * state.c + i * torch.tanh(a_g)
-        o = torch.sigmoid(a_o + self.p_o * c)
-        return self.state_type(o * torch.tanh(c), c)
+        i = torch.sigmoid(a_i + self.p_i * state.c)  # eq. 2
+        f = torch.sigmoid(a_f + self.p_f * state.c)  # eq. 2
+        c = f * state.c + i * torch.tanh(a_g)  # eqs. 3, 4
+        o = torch.sigmoid(a_o + self.p_o * c)  # eq. 3
+        return self.state_type(o * torch.tanh(c), c)  # eq. 4

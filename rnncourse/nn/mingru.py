@@ -36,9 +36,9 @@ class MinGRU(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, H) from x[t] (B, I) and the state before it."""
-        a_z, n = (self.b + x @ self.W_ih.T).chunk(2, dim=1)
-        z = torch.sigmoid(a_z)
-        return self.state_type((1 - z) * state.h + z * n)
+        a_z, n = (self.b + x @ self.W_ih.T).chunk(2, dim=1)  # eqs. 1, 2
+        z = torch.sigmoid(a_z)  # eq. 1
+        return self.state_type((1 - z) * state.h + z * n)  # eq. 3
 
     @classmethod
     def _sizes(cls, params: Any) -> tuple[int, int]:

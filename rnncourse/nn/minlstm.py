@@ -37,9 +37,9 @@ class MinLSTM(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, H) from x[t] (B, I) and the state before it."""
-        a_f, a_i, n = (self.b + x @ self.W_ih.T).chunk(3, dim=1)
-        k = torch.sigmoid(logsigmoid(a_f) - logsigmoid(a_i))  # f / (f + i)
-        return self.state_type(k * state.h + (1 - k) * n)
+        a_f, a_i, n = (self.b + x @ self.W_ih.T).chunk(3, dim=1)  # eq. 1
+        k = torch.sigmoid(logsigmoid(a_f) - logsigmoid(a_i))  # eq. 2: f / (f + i)
+        return self.state_type(k * state.h + (1 - k) * n)  # eq. 3
 
     @classmethod
     def _sizes(cls, params: Any) -> tuple[int, int]:

@@ -43,18 +43,19 @@ class MLSTM(Recurrent):
         N, D = state.n.shape[1:]
         W_q, W_k, W_v, W_o = self.W_ih.chunk(4)
         b_q, b_k, b_v, b_o = self.b.chunk(4)
-        key = x @ W_k.T / math.sqrt(D) + b_k
-        q, k, v = (a.view(-1, N, D) for a in (x @ W_q.T + b_q, key, x @ W_v.T + b_v))
-        a_i, a_f = (x @ self.W_g.T + self.b_g).chunk(2, dim=1)
+        key = x @ W_k.T / math.sqrt(D) + b_k  # eq. 1
+        q, k, v = (a.view(-1, N, D) for a in (x @ W_q.T + b_q, key, x @ W_v.T + b_v))  # eq. 1
+        a_i, a_f = (x @ self.W_g.T + self.b_g).chunk(2, dim=1)  # eq. 2
         kept = logsigmoid(a_f) + state.m
-        m = torch.maximum(kept, a_i).clamp(min=0)
-        i, f = torch.exp(a_i - m), torch.exp(kept - m)
-        C = f[..., None, None] * state.C + i[..., None, None] * torch.einsum("bni,bnj->bnij", v, k)
-        n = f[..., None] * state.n + i[..., None] * k
+        m = torch.maximum(kept, a_i).clamp(min=0)  # eq. 5
+        i, f = torch.exp(a_i - m), torch.exp(kept - m)  # eqs. 2, 5
+        v_k = torch.einsum("bni,bnj->bnij", v, k)
+        C = f[..., None, None] * state.C + i[..., None, None] * v_k  # eq. 3
+        n = f[..., None] * state.n + i[..., None] * k  # eq. 3
         s = torch.einsum("bnj,bnj->bn", n, q)
-        d = torch.maximum(s.abs(), torch.exp(-m.clamp(max=mlstm.LARGEST)))
-        shown = torch.einsum("bnij,bnj->bni", C, q) / d[..., None]
-        h = torch.sigmoid(x @ W_o.T + b_o) * shown.flatten(1)
+        d = torch.maximum(s.abs(), torch.exp(-m.clamp(max=mlstm.LARGEST)))  # eq. 4
+        shown = torch.einsum("bnij,bnj->bni", C, q) / d[..., None]  # eq. 4
+        h = torch.sigmoid(x @ W_o.T + b_o) * shown.flatten(1)  # eqs. 2, 4
         return self.state_type(h, C, n, m)
 
     @classmethod

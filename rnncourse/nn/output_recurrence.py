@@ -38,6 +38,6 @@ class OutputRecurrence(OutputFed):
 
     def step(self, x: Tensor, state: Any, y: Tensor | None = None) -> Any:
         """o[t] and what returns (B, K), from x[t] (B, I) and the state before it."""
-        h = torch.tanh(self.b + state.y_hat @ self.W_oh.T + x @ self.W_ih.T)
-        o = self.b_o + h @ self.W_ho.T
-        return self.state_type(o, self.returned(o, y))
+        h = torch.tanh(self.b + state.y_hat @ self.W_oh.T + x @ self.W_ih.T)  # eq. 1
+        o = self.b_o + h @ self.W_ho.T  # eq. 2
+        return self.state_type(o, self.returned(o, y))  # eq. 2

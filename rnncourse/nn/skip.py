@@ -44,8 +44,9 @@ class Skip(Recurrent):
     def step(self, x: Tensor, state: Any) -> Any:
         """h[t] (B, H) and the line behind it, from x[t] (B, I) and the state before it."""
         line = torch.cat([state.h[:, None], state.past], dim=1)  # (B, d, H), the latest first
-        a = self.b + state.h @ self.W_hh.T + line[:, -1] @ self.W_skip.T + x @ self.W_ih.T
-        return self.state_type(torch.tanh(a), line[:, :-1])
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1: (B, H)
+        h = torch.tanh(a + line[:, -1] @ self.W_skip.T)  # eqs. 1, 2
+        return self.state_type(h, line[:, :-1])
 
     def _state_sizes(self) -> tuple[tuple[int, ...], ...]:
         return (self.hidden_size,), (self.delay - 1, self.hidden_size)

@@ -37,12 +37,12 @@ class SLSTM(Recurrent):
 
     def step(self, x: Tensor, state: Any) -> Any:
         """h, c, n and m (B, H) from x[t] (B, I) and the state before it."""
-        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # (B, 4H)
+        a = self.b + state.h @ self.W_hh.T + x @ self.W_ih.T  # eq. 1: (B, 4H)
         a_i, a_f, a_g, a_o = a.chunk(4, dim=1)
         kept = logsigmoid(a_f) + state.m
         empty = state.n == 0
-        m = torch.where(empty, a_i, torch.maximum(kept, a_i))
-        i = torch.exp(a_i - m)
-        f = torch.exp(torch.where(empty, -torch.inf, kept - m))
-        c, n = f * state.c + i * torch.tanh(a_g), f * state.n + i
-        return self.state_type(torch.sigmoid(a_o) * c / n, c, n, m)
+        m = torch.where(empty, a_i, torch.maximum(kept, a_i))  # eq. 5
+        i = torch.exp(a_i - m)  # eqs. 2, 5
+        f = torch.exp(torch.where(empty, -torch.inf, kept - m))  # eqs. 2, 5
+        c, n = f * state.c + i * torch.tanh(a_g), f * state.n + i  # eqs. 2, 3
+        return self.state_type(torch.sigmoid(a_o) * c / n, c, n, m)  # eqs. 2, 4

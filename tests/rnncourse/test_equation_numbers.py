@@ -35,6 +35,12 @@ def is_architecture(path):
 MODULES = [path for path in sorted(LIBRARY.glob("[!_]*.py")) if is_architecture(path)]
 MODULES.append(LIBRARY / "nn" / "ntm.py")
 CELLS = [path for path in MODULES if "step_backward" in {f.name for f in functions_of(path)}]
+READINGS = [
+    path
+    for path in sorted((LIBRARY / "nn").glob("[!_]*.py"))
+    if path.stem not in ("fully_recurrent", "ntm")  # its step is elman's; it has no NumPy module
+    and "step" in {function.name for function in functions_of(path)}
+]
 
 
 def docstring(path):
@@ -80,6 +86,12 @@ def test_every_number_leads_from_its_equation_to_a_line_and_back(path):
 def test_the_steps_alone_have_every_equation(path):
     cited = citations(path)
     assert [n for n in cited if cited[n] <= {"forward", "backward"}] == []
+
+
+@pytest.mark.parametrize("path", READINGS, ids=lambda path: path.stem)
+def test_a_reading_in_pytorch_names_the_equations_of_the_way_forward(path):
+    forth, _ = equations(LIBRARY / path.name)
+    assert sorted(citations(path)) == forth
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
