@@ -20,8 +20,8 @@ does the same for any cell: `step_backward` of a unit vector is one row of J and
 The price, for N numbers in the state and P weights in the cell: N P numbers of memory for each
 sequence, whatever T is, and N² P multiplications at each step; back-propagation needs P. With H
 units that is H³ and H⁴ against H²: for small networks only. Measured over 100 steps (one sequence,
-two inputs, one core), `elman_step` took 30 times as long as back-propagation with 4 to 16 units,
-360 times with 32, 980 times with 64; `step`, that any cell can take, 1.5 to 3 times as long again.
+two inputs, one core), `elman_step` took 35 times as long as back-propagation with 4 to 16 units,
+60 times with 32, 210 times with 64; `step`, that any cell can take, 1.5 to 3 times as long again.
 
 Source: R. J. Williams and D. Zipser, A learning algorithm for continually running fully recurrent
 neural networks, Neural Computation 1 (1989).

@@ -12,6 +12,7 @@ from rnncourse import _wiring
 from rnncourse.bidirectional import Bidirectional
 from rnncourse.deep import Deep
 from rnncourse.embedding import Embedded
+from rnncourse.nn import _padding
 from rnncourse.nn._recurrent import Recurrent
 from rnncourse.nn._windowed import Windowed
 from rnncourse.pooling import Pooled
@@ -75,9 +76,5 @@ def batch(x: Tensor, lengths: Any) -> tuple[Tensor | None, Tensor | None]:
     if lengths is None:
         return None, None
     T, B, _ = x.shape
-    lengths = torch.as_tensor(lengths, device=x.device)
-    if lengths.shape != (B,):
-        raise ValueError(f"lengths must have shape {(B,)}, got {tuple(lengths.shape)}")
-    if B and not 0 <= int(lengths.min()) <= int(lengths.max()) <= T:
-        raise ValueError(f"lengths must lie between 0 and T = {T}, got {lengths.tolist()}")
+    lengths = _padding.known(lengths, T, B, x.device)
     return lengths, (torch.arange(T, device=x.device)[:, None] < lengths)[:, :, None]

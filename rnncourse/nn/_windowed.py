@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse.nn import _padding
+
 
 class Windowed(nn.Module):
     """A network of causal convolutions over a batch of sequences."""
@@ -33,9 +35,7 @@ class Windowed(nn.Module):
         T, B, _ = x.shape
         if lengths is None:
             return self._run(x), None
-        lengths = torch.as_tensor(lengths, device=x.device)
-        if lengths.shape != (B,):
-            raise ValueError(f"lengths must have shape {(B,)}, got {tuple(lengths.shape)}")
+        lengths = _padding.known(lengths, T, B, x.device)
         real = (torch.arange(T, device=x.device)[:, None] < lengths)[:, :, None]
         h = self._run(torch.where(real, x, x.new_zeros(())))  # the future is not seen
         return torch.where(real, h, h.new_zeros(())), None

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from rnncourse import attention
 from rnncourse.attention import AdditiveParams, GeneralParams
 from rnncourse.attention_scores import Additive, Dot, General
+from rnncourse.nn import _padding
 
 __all__ = ["AdditiveAttention", "Attention", "DotAttention", "GeneralAttention"]
 
@@ -74,11 +75,7 @@ class Attention(nn.Module):
         if lengths is None:
             w = torch.softmax(self.score(query, keys), dim=1)
         else:
-            lengths = torch.as_tensor(lengths, device=keys.device)
-            if lengths.shape != (B,):
-                raise ValueError(f"lengths must have shape {(B,)}, got {tuple(lengths.shape)}")
-            if B and not 0 <= int(lengths.min()) <= int(lengths.max()) <= T:
-                raise ValueError(f"lengths must lie between 0 and T = {T}, got {lengths.tolist()}")
+            lengths = _padding.known(lengths, T, B, keys.device)
             real = torch.arange(T, device=keys.device)[:, None] < lengths  # (T, B)
             keys, values = (
                 torch.where(real[:, :, None], a, a.new_zeros(())) for a in (keys, values)

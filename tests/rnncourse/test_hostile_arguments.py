@@ -11,6 +11,7 @@ from rnncourse import (
     gru,
     lstm,
     network,
+    nn,
     optim,
     tcn,
     tdnn,
@@ -183,3 +184,14 @@ def test_a_file_too_large_is_not_read(tmp_path):
         file.truncate(1 << 27)  # takes no room on the disk
     with refused("must have at most 67108864 bytes, got 134217728"):
         BytePairs.load(path)
+
+
+@pytest.mark.parametrize("module", [nn.TCN(I, H), nn.Deep([nn.LSTM(I, H)])], ids=["TCN", "Deep"])
+def test_lengths_in_torch(module):
+    x = torch.zeros(T, B, I)
+    for lengths in ([1.5, 2, 3], [True, False, True]):
+        with refused("lengths must be integers"):
+            module(x, lengths=lengths)
+    for lengths in ([1, 2, T + 1], [-1, 2, 3]):
+        with refused("lengths must lie between 0 and T"):
+            module(x, lengths=lengths)
