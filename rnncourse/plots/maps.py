@@ -63,7 +63,7 @@ def reach(R: Any, *, scale: Literal["log", "linear"] = "log") -> Picture:
     """How much each input moves each output, as a map: rows are outputs, columns inputs.
 
     Args:
-        R: (S, T), one sequence of what `looking.reach` gives.
+        R: (S, T), one sequence of what `looking.reach` gives, or (S, T, 1), all of it for one.
         scale: "log" shades by the power of ten, down to a millionth of the largest; "linear" by
             the number.
 
@@ -75,7 +75,8 @@ def reach(R: Any, *, scale: Literal["log", "linear"] = "log") -> Picture:
 1. At the last output, the input of its own step moves it by 1, the first input \
 by 0.5. No output is moved by a later input.
     """
-    values = _cells.table("R", R)
+    R = np.asarray(R)
+    values = _cells.table("R", R[:, :, 0] if R.ndim == 3 and R.shape[2] == 1 else R)
     if values.min() < 0:
         raise ValueError(f"R must not be negative, got {values.min():.3g}")
     if scale not in ("log", "linear"):

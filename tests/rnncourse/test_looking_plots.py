@@ -32,6 +32,7 @@ PICTURES = {
     "wide attention": lambda: plots.attention(RNG.dirichlet(np.ones(60), 3)),
     "one weight": lambda: plots.attention([[1.0]], ["a"], ["b"]),
     "reach": lambda: plots.reach(np.tril(np.ones((50, 50))), scale="linear"),
+    "reach of one sequence": lambda: plots.reach(np.ones((2, 3, 1))),
     "reach of one": lambda: plots.reach([[2.0]]),
     "no reach": lambda: plots.reach(np.zeros((2, 3))),
     "taps": lambda: plots.taps(looking.taps([2, 3], [1, 2])),
