@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.apart import SETTINGS, Line, apart
-from benchmarks.measure import side_by_side
+from benchmarks.measure import own_clock, side_by_side
 
 CELLS = {"elman": "torch.nn.RNN", "gru": "torch.nn.GRU", "lstm": "torch.nn.LSTM"}
 READINGS = {"elman": "Elman", "gru": "GRU", "lstm": "LSTM"}  # in rnncourse.nn
@@ -68,7 +68,7 @@ def compared(name: str, shape: list[int], dtype: str, seconds: float) -> dict[st
         "by hand": through(reading.from_params(params, by_hand=True)),
         "products": products(params, x, d_h),
     }
-    times = side_by_side(functions, seconds=seconds)
+    times = side_by_side(functions, seconds=seconds, clock=own_clock())
 
     def ratio(a: str, b: str) -> float:
         return times[a].median / times[b].median

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import side_by_side
+from benchmarks.measure import own_clock, side_by_side
 from rnncourse import scan
 
 SHAPES = [(512, 64), (1024, 1024), (4096, 1024), (16384, 1)]
@@ -24,7 +24,7 @@ def compared(T: int, width: int, seconds: float) -> dict[str, Any]:
     a = rng.uniform(0.1, 0.95, (T, width)).astype(np.float32)
     b = rng.uniform(0, 1, (T, width)).astype(np.float32)
     functions = {name: partial(scan.forward, a, b, method=name) for name in scan.METHODS}
-    times = side_by_side(functions, seconds=seconds)
+    times = side_by_side(functions, seconds=seconds, clock=own_clock())
     return {
         "T, width": f"{T}, {width}",
         **{f"{name}, ms": t.median * 1e3 for name, t in times.items()},

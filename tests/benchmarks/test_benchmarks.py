@@ -1,4 +1,6 @@
-"""The benchmarks run and compare what they say; nothing here depends on a time."""
+"""The benchmarks run and compare what they say."""
+
+import time
 
 import pytest
 
@@ -57,6 +59,15 @@ def test_lines_in_a_process_of_their_own():
     finally:
         apart.finish()
     assert not apart.WORKERS
+
+
+def test_on_one_thread_other_programs_do_not_count(monkeypatch):
+    for name in measure.THREADS:
+        monkeypatch.setenv(name, "1")
+    sleeping = {"a": lambda: time.sleep(0.02)}
+    assert side_by_side(sleeping, seconds=0, clock=measure.own_clock())["a"].median < 0.01
+    monkeypatch.setenv(measure.THREADS[0], "2")
+    assert side_by_side(sleeping, seconds=0, clock=measure.own_clock())["a"].median >= 0.02
 
 
 def test_slow_functions_are_called_less_often(monkeypatch):
