@@ -9,7 +9,8 @@ and back, given d_h of the last layer:
 
 An output sees 1 + Σ (kˡ - 1) steps: sharing over time is what it has in common with a recurrent
 network, and a fixed window is what it has not. Where one answer for the whole sequence is wanted,
-`average` takes the mean over its steps, so that it does not matter when something happened.
+`rnncourse.pooling` takes the mean over its steps, so that it does not matter when something
+happened.
 
 `init`, `forward` and `backward` have the call shape of `rnncourse.elman`, so that a TDNN goes into
 `rnncourse.network` as a cell does; its state is always None.
@@ -27,14 +28,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse import _validate, _wiring, conv
+from rnncourse import _wiring, conv
 from rnncourse._validate import Array
 from rnncourse.conv import ConvParams
 
 __all__ = [
     "TDNNParams",
-    "average",
-    "average_backward",
     "backward",
     "forward",
     "init",
@@ -158,31 +157,3 @@ def backward(cache: _Cache, d_h: Array, d_state: None = None) -> tuple[Array, TD
         d_h, share = conv.backward(kept, (1 - h**2) * d_h)  # eq. 3
         grads.append(share)
     return d_h, TDNNParams(tuple(reversed(grads))), None
-
-
-def average(h: Array, lengths: Any = None) -> Array:
-    """The mean (B, H) of h (T, B, H) over each sequence's steps; zero for a sequence of none.
-
-    >>> average(np.array([1.0, 2.0, 9.0]).reshape(3, 1, 1), lengths=[2]).tolist()
-    [[1.5]]
-    """
-    mean: Array = (h * _shares(h.shape[0], h.shape[1], lengths, h.dtype)).sum(axis=0)
-    return mean
-
-
-def average_backward(d_mean: Array, T: int, lengths: Any = None) -> Array:
-    """d_h (T, B, H), given d_mean (B, H): each step of a sequence has the same share.
-
-    >>> average_backward(np.array([[3.0]]), T=3, lengths=[2]).ravel().tolist()
-    [1.5, 1.5, 0.0]
-    """
-    d_h: Array = d_mean * _shares(T, len(d_mean), lengths, d_mean.dtype)
-    return d_h
-
-
-def _shares(T: int, B: int, lengths: Any, dtype: Any) -> Array:
-    """1 / n within a sequence of n steps and 0 beyond, (T, B, 1)."""
-    known = _validate.lengths(lengths, T, B)
-    n = np.full(B, T) if known is None else known
-    shares: Array = (_validate.real_steps(n, T) / np.maximum(n, 1))[:, :, None].astype(dtype)
-    return shares

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnncourse import _tree, gradcheck, lstm, network, nn, pooling, tdnn, truncated
+from rnncourse import _tree, gradcheck, lstm, network, nn, pooling, truncated
 from rnncourse.bidirectional import Bidirectional
 from rnncourse.deep import Deep
 from rnncourse.encoder_decoder import EncoderDecoder
@@ -112,12 +112,6 @@ def test_every_gradient_of_the_function(how, lengths):
     )
     assert report.worst < 1e-13
     assert report.worst_difference < 1e-7
-
-
-def test_the_mean_is_that_of_the_time_delay_network():
-    h = np.random.default_rng(0).standard_normal((5, 3, 2))
-    mean = pooling.forward(h, "mean", lengths=[5, 2, 0])[0]
-    assert all_close(mean, tdnn.average(h, [5, 2, 0]), 1e-15)
 
 
 def test_refuses_what_it_cannot_do():

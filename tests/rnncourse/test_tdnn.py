@@ -1,4 +1,4 @@
-"""The time-delay network: gradients, its PyTorch reading, its window, its average."""
+"""The time-delay network: gradients, its PyTorch reading, its window."""
 
 import re
 
@@ -60,7 +60,7 @@ def test_a_tdnn_sees_its_window_and_no_more():
     assert close(tdnn.forward(params, longer)[0][5:], h[3:])
 
 
-def test_goes_into_a_network_and_averages():
+def test_goes_into_a_network():
     _, x, rng = draw()
     whole = network.init(tdnn, rng, 2, 4, 3)
     _, grads, state = network.loss_and_gradients(tdnn, whole, x, rng.integers(3, size=(7, 3)))
@@ -68,13 +68,6 @@ def test_goes_into_a_network_and_averages():
     assert grads.cell.layers[0].W.shape == whole.cell.layers[0].W.shape
     o, _ = nn.Network(nn.TDNN(2, 4), 3)(torch.zeros(7, 3, 2))
     assert o.shape == (7, 3, 3)
-    h = rng.standard_normal((7, 3, 4))
-    mean, d_mean = tdnn.average(h, [7, 0, 3]), rng.standard_normal((3, 4))
-    assert close(mean, [h[:, 0].mean(axis=0), np.zeros(4), h[:3, 2].mean(axis=0)])
-    d_h = tdnn.average_backward(d_mean, 7, [7, 0, 3])
-    assert close((d_h * h).sum(), (d_mean * mean).sum())  # linear: its transpose
-    assert close(tdnn.average(h), h.mean(axis=0))
-    assert tdnn.average_backward(d_mean.astype("f4"), 7).dtype == np.float32
 
 
 def test_refusals():
