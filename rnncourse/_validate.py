@@ -48,7 +48,7 @@ def floating(dtype: Any) -> np.dtype[Any]:
     except TypeError as error:
         raise ValueError(f"dtype must be one such as float64, got {dtype!r}") from error
     if not np.issubdtype(found, np.floating):
-        raise ValueError(f"dtype must have a floating dtype such as float64, got {found}")
+        raise ValueError(f"dtype must be floating, such as float64, got {found}")
     return found
 
 

@@ -115,7 +115,7 @@ def init(
             raise ValueError(f"{name} must be 0 or more and finite, got {scale}")
     if not 0 < alpha <= 1:
         raise ValueError(f"alpha must be above 0 and at most 1, got {alpha}")
-    _validate.inexact("dtype", np.dtype(dtype))
+    _validate.floating(dtype)
     H = hidden_size
     # each unit is fed by at least one, so the graph has a cycle and there is a radius to scale
     fed_by = rng.random((H, H)).argsort(axis=1)[:, :connections]
@@ -276,7 +276,7 @@ def _checked(params: ESNParams, x: Any, state: ESNState | None) -> tuple[Array, 
     H, I = params.W_ih.shape if params.W_ih.ndim == 2 else ("H", "I")
     wanted = {"W_ih": (H, I), "W_hh": (H, H), "W_oh": (H, "K"), "b": (H,), "alpha": (H,)}
     dtype = _validate.parameters(params, wanted)
-    x = np.asarray(x)
+    x = _validate.array("x", x)
     _validate.shape("x", x, ("T", "B", I), because=f"I as in W_ih {params.W_ih.shape}")
     _validate.same_dtype("x", x, dtype, "the weights have")
     B = x.shape[1]

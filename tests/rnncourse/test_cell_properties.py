@@ -272,7 +272,7 @@ def test_init_refuses_sizes_below_one(cell, size):
 
 
 def test_init_refuses_integers(cell):
-    with pytest.raises(ValueError, match="dtype must have a floating dtype"):
+    with pytest.raises(ValueError, match="dtype must be floating"):
         cell.module.init(np.random.default_rng(0), 1, 1, dtype=int)
 
 

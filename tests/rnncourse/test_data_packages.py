@@ -207,7 +207,7 @@ for ask in (data.digits, lambda: data.dates(rng, 1), lambda: data.number_words(r
     [
         (lambda: data.digits("column"), "by must be pixel or row, got 'column'"),
         (lambda: data.digits(shares=(0.5, 0.1, 0.1)), "shares must be three, none negative"),
-        (lambda: data.digits(dtype=int), "dtype must have a floating dtype"),
+        (lambda: data.digits(dtype=int), "dtype must be floating"),
         (lambda: scans(np.ones((2, 2))), "images must have shape (N, rows, columns), got (2, 2)"),
         (lambda: scans(np.ones((1, 0, 2))), "rows must be at least 1, got 0"),
         (lambda: scans(np.ones((1, 2, 1)), order=[0, 0]), "order must hold each of the 2 pixels"),
@@ -216,7 +216,7 @@ for ask in (data.digits, lambda: data.dates(rng, 1), lambda: data.number_words(r
         (lambda: data.forecasting(data.series("sunspots"), 5, horizon=0), "horizon must be at"),
         (lambda: data.forecasting(data.series("sunspots"), 300), "a window for the train part"),
         (lambda: data.forecasting(data.series("sunspots"), 5, shares=(0.9, 0.1, 0)), "test part"),
-        (lambda: data.forecasting(data.series("sunspots"), 5, dtype=int), "floating dtype"),
+        (lambda: data.forecasting(data.series("sunspots"), 5, dtype=int), "must be floating"),
     ],
 )  # fmt: skip
 def test_packaged_data_refuse(call, message):

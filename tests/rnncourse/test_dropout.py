@@ -175,7 +175,7 @@ def test_gradient_norms_go_through_dropout_on_top():
         (lambda: Zoneout(lstm, {"c": 1.5}), r"rates\['c'\] must lie in \[0, 1\), got 1.5"),
         (lambda: Dropout(0.5).masks(3, np.zeros(2, int), 4), "key must be set"),
         (lambda: Dropout(0.5).init(rng(), 0, 1), "input_size must be at least 1, got 0"),
-        (lambda: Dropout(0.5).init(rng(), 1, 1, dtype=int), "dtype must have a floating dtype"),
+        (lambda: Dropout(0.5).init(rng(), 1, 1, dtype=int), "dtype must be floating"),
         (
             lambda: Dropout(0.5).forward((), np.ones((1, 2, 1)), DropoutState(np.array([0.0, -3]))),
             r"state.steps\[1\] must be 0 or more, got -3",

@@ -209,7 +209,7 @@ def test_refuses_what_it_cannot_do():
         (lambda: embedding.init(rng, 0, 2), "classes must be at least 1, got 0"),
         (
             lambda: embedding.init(rng, 5, 2, dtype=int),
-            "dtype must have a floating dtype such as fl",
+            "dtype must be floating, such as fl",
         ),
         (lambda: Embedded(lstm, size=0), "size must be at least 1, got 0"),
         (

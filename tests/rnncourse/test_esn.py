@@ -232,7 +232,7 @@ R = linear.init(draw(0), 5, 1)
         (lambda: esn.init(draw(0), 1, 5, radius=-1), "radius must be 0 or more and finite, got -1"),
         (lambda: esn.init(draw(0), 1, 5, bias_scale=np.nan), "bias_scale must be 0 or more"),
         (lambda: esn.init(draw(0), 1, 5, alpha=0), "alpha must be above 0 and at most 1, got 0"),
-        (lambda: esn.init(draw(0), 1, 5, dtype=int), "dtype must have a floating dtype"),
+        (lambda: esn.init(draw(0), 1, 5, dtype=int), "dtype must be floating"),
         (lambda: esn.spectral_radius(X), "W must have shape (H, H), got (4, 3, 2)"),
         (lambda: esn.forward(P, X, S), "y_before must be given, for W_oh has shape (5, 1)"),
         (lambda: esn.forward(P, X, S, y_before=Y[1:]), "y_before must have shape (4, 3, 1)"),

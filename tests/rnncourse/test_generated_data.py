@@ -243,7 +243,7 @@ def test_mackey_glass_is_chaotic_and_bounded():
     [
         (lambda: data.adding(draw(), 1, 1), "T must be at least 2, for two marks, got 1"),
         (lambda: data.adding(draw(), 2, 0), "B must be at least 1, got 0"),
-        (lambda: data.adding(draw(), 2, 1, dtype=int), "dtype must have a floating dtype"),
+        (lambda: data.adding(draw(), 2, 1, dtype=int), "dtype must be floating"),
         (lambda: data.copy_memory(draw(), 0, 1), "T must be at least 1, got 0"),
         (lambda: data.copy_memory_chance(0), "T must be at least 1, got 0"),
         (lambda: data.temporal_order(draw(), 9, 1), "T must be at least 10, got 9"),

@@ -88,7 +88,7 @@ def test_states_and_gradients_of_another_kind(cell):
         ({"hidden_size": True}, "hidden_size must be a whole number, got True"),
         ({"hidden_size": "4"}, "hidden_size must be a whole number, got '4'"),
         ({"dtype": "nonsense"}, "dtype must be one such as float64, got 'nonsense'"),
-        ({"dtype": complex}, "dtype must have a floating dtype"),
+        ({"dtype": complex}, "dtype must be floating"),
     ],
 )
 def test_how_weights_are_drawn(cell, what, text):

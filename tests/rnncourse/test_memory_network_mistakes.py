@@ -95,7 +95,7 @@ def reading(story, query, **how):
         ),
         (
             lambda c, f: memory_network.init(np.random.default_rng(0), 1, 1, dtype=int),
-            "dtype must have a floating dtype",
+            "dtype must be floating",
         ),
         (
             lambda c, f: reading(c.story, c.query[:2]),

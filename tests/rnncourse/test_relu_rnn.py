@@ -105,7 +105,7 @@ def test_a_scaled_identity_forgets_at_its_rate():
     [
         ({"hidden_size": 0}, "hidden_size must be at least 1, got 0"),
         ({"scale": np.inf}, "scale must be finite, got inf"),
-        ({"dtype": int}, "dtype must have a floating dtype"),
+        ({"dtype": int}, "dtype must be floating"),
     ],
 )
 def test_init_identity_refuses(change, message):

@@ -235,7 +235,7 @@ def test_init_follows_the_seed_and_the_dtype(kind):
     assert {a.dtype for a in modules[0]} == {np.dtype(np.float32)}
     with pytest.raises(ValueError, match="hidden_size must be at least 1, got 0"):
         kind.net.init(np.random.default_rng(0), 1, 0)
-    with pytest.raises(ValueError, match="dtype must have a floating dtype"):
+    with pytest.raises(ValueError, match="dtype must be floating"):
         kind.net.init(np.random.default_rng(0), 1, 1, dtype=int)
 
 
