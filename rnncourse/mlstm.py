@@ -18,7 +18,7 @@ On the way back, with z = C q, s = n·q, d = max(|s|, exp(-m)):
 
     d_z = o ⊙ d_h / d              d_d = -(z / d)·d_z        d_s = ±d_d if d is |s|, else 0      (6)
     d_C += d_z qᵀ                  d_n += d_s q              d_q = Cᵀ d_z + d_s n                (7)
-    d_v = i' d_C k                 d_k = i' (d_Cᵀ v + d_n)                                       (8)
+    d_v = i' d_C k                 d_k = i' (d_Cᵀ v + d_n)  d_a_o = o (1 - o) z ⊙ d_h / d        (8)
     by_i = i' (vᵀ d_C k + k·d_n)   by_f = f' (Σ C[t-1] ⊙ d_C + n[t-1]·d_n)                       (9)
     d_m -= by_i + by_f + (0 or exp(-m) d_d)                                                     (10)
     d_a_i = by_i,  d_log f = by_f  and d_m goes to the larger of the two, if above 0            (11)
@@ -159,7 +159,7 @@ def step_backward(
     x, before, after, (q, k, v), (i, f, o), a_f, shown, d, sign, largest = cache
     B, N, D = q.shape
     d_h = d_state.h.reshape(B, N, D)
-    d_a_o = shown * o * (1 - o) * d_h
+    d_a_o = shown * o * (1 - o) * d_h  # eq. 8
     d_z = o * d_h / d[..., None]  # eq. 6: z = C q
     d_d = -(shown * d_z).sum(axis=-1)  # eq. 6: (B, N)
     d_s = sign * d_d  # eq. 6

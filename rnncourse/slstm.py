@@ -16,6 +16,7 @@ On the way back, with d_i' = g d_c + d_n and d_f' = c[t-1] d_c + n[t-1] d_n,
 
     d_c += o d_h / n    d_n -= o c d_h / n²    d_m -= i' d_i' + f' d_f'                         (6)
     d_a_i = i' d_i',  d_log f = f' d_f'        and d_m goes to the larger of the two            (7)
+    d_a_g = i' (1 - g²) d_c                    d_a_o = o (1 - o) c d_h / n                      (8)
 
 Weights have the equations' shape, rows in the order i, f, g, o.
 
@@ -133,8 +134,8 @@ def step_backward(
     d_a_i = by_i + np.where(renewed, d_m, 0)  # eq. 7
     d_kept = by_f + np.where(renewed, 0, d_m)  # eq. 7: by log f, and by m[t-1]
     d_a_f = sigmoid(-a_f) * d_kept
-    d_a_g = (1 - g**2) * i * d_c
-    d_a_o = c / n * o * (1 - o) * d_h
+    d_a_g = (1 - g**2) * i * d_c  # eq. 8
+    d_a_o = c / n * o * (1 - o) * d_h  # eq. 8
     d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=1)  # (B, 4H)
     grads = SLSTMParams(W_ih=d_a.T @ x, W_hh=d_a.T @ before.h, b=d_a.sum(axis=0))
     return d_a @ params.W_ih, SLSTMState(d_a @ params.W_hh, f * d_c, f * d_n, d_kept), grads
