@@ -9,11 +9,12 @@ import numpy as np
 
 from rnncourse._picture import INK, PAPER, Picture, blank, styled
 from rnncourse._validate import Array
-from rnncourse.looking.sensitivity import Influence
 from rnncourse.plots import _cells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from rnncourse.looking.sensitivity import Influence
 
 __all__ = ["influence"]
 
@@ -35,6 +36,7 @@ def influence(found: Mapping[str, Influence]) -> Picture:
     Raises:
         ValueError: there is none, one has no step, or they have not the same number of steps.
 
+    >>> from rnncourse.looking import Influence
     >>> found = Influence(np.array([1.0, 0.5]), np.array([2.0, 0.5]), {}, 0)
     >>> print(influence({"RNN": found}).alt)
     How much the input of step 1 is in each node, as a share of the most in its row. RNN, hidden: \

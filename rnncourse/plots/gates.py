@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnncourse import _validate
 from rnncourse._picture import INK, Picture, blank, styled
 from rnncourse._validate import Array
-from rnncourse.looking.inside import Saturation
 from rnncourse.plots import _cells
+
+if TYPE_CHECKING:
+    from rnncourse.looking.inside import Saturation
 
 __all__ = ["saturation", "traces"]
 
@@ -99,6 +101,7 @@ def saturation(shares: Mapping[str, Saturation]) -> Picture:
     Raises:
         ValueError: no gate or more than six, or a share that is not between 0 and 1.
 
+    >>> from rnncourse.looking import Saturation
     >>> print(saturation({"f": Saturation(np.array([0.0, 0.5]), np.array([1.0, 0.25]))}).alt)
     Share of the steps at which each of 2 units is right-saturated (across) and left-saturated \
 (up). f: right-saturated 62 % of the time on average, left-saturated 25 %; always \

@@ -9,12 +9,13 @@ import numpy as np
 
 from rnncourse._picture import INK, PAPER, Picture, blank, styled
 from rnncourse._validate import Array
-from rnncourse.looking.crf_lattice import Lattice
-from rnncourse.looking.tap_tree import Taps
 from rnncourse.plots import _cells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from rnncourse.looking.crf_lattice import Lattice
+    from rnncourse.looking.tap_tree import Taps
 
 __all__ = ["lattice", "taps"]
 

@@ -74,6 +74,7 @@ def test_what_is_forbidden_covers_every_way_to_the_answer():
         "rnncourse._torch",
         "rnncourse._tree",
         "rnncourse._validate",
+        "rnncourse._wiring",
         "rnncourse.checks",
         "rnncourse.checks.absent",
         "rnncourse.checks.calling",
