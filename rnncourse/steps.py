@@ -87,7 +87,8 @@ def backward(cell: Any, cache: _Cache, d_h: Array, d_state: Any) -> tuple[Array,
             d_state = _chosen(real, _added(d_state, d_h[t]), zero)
             d_x[t], d_state, share = cell.step_backward(params, cache.steps[t], d_state)
             d_state = _chosen(real, d_state, ended)
-        grads = type(params)(*(total + part for total, part in zip(grads, share, strict=True)))
+        for total, part in zip(grads, share, strict=True):
+            total += part
     return d_x, grads, d_state
 
 

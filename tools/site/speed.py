@@ -16,7 +16,8 @@ turn and on one thread, so that a busy moment falls on all of them. A ratio belo
 first is faster; ratios are of medians, or of the least times where it says so. `fast` is a cell's
 `forward` and `backward`, `step` the loop over its `step` and `step_backward`, `torch` the layer of
 `torch.nn`, `loop` the reading in `rnncourse.nn` under automatic differentiation, `by hand` the same
-with the hand-derived backward pass.
+with the hand-derived backward pass, and `products` the matrix products of the fast form alone: what
+would be left if everything else cost nothing. Times are the processor's, on one thread.
 
 "Natural" leaves every library to choose its instructions; "held to AVX2" keeps NumPy, oneDNN and
 PyTorch to AVX2. Where a processor has AVX-512, the libraries differ in how well they use it, so the
