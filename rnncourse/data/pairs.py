@@ -8,7 +8,12 @@ __all__ = ["Pairs"]
 
 
 class Pairs(NamedTuple):
-    """Sources and targets of a transduction task, with the language or locale of each."""
+    """Sources and targets of a transduction task, with the language or locale of each.
+
+    >>> drawn = Pairs(("fr 80",), ("quatre-vingts",), ("fr",))
+    >>> list(zip(*drawn))
+    [('fr 80', 'quatre-vingts', 'fr')]
+    """
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]

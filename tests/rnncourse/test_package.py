@@ -2,175 +2,31 @@
 
 import doctest
 import importlib
+import pkgutil
 import subprocess
 import sys
 
 import pytest
 
-LIBRARY = [
-    "rnncourse",
-    "rnncourse._progress",
-    "rnncourse._ridge",
-    "rnncourse._scalar",
-    "rnncourse._sequence",
-    "rnncourse.attention",
-    "rnncourse.attention_scores",
-    "rnncourse.attentive_decoder",
-    "rnncourse.beam",
-    "rnncourse.bidirectional",
-    "rnncourse.checkpoints",
-    "rnncourse.clockwork",
-    "rnncourse.conv",
-    "rnncourse.crf",
-    "rnncourse.ctc",
-    "rnncourse.data",
-    "rnncourse.data.adding",
-    "rnncourse.data.arithmetic",
-    "rnncourse.data.batches",
-    "rnncourse.data.brackets",
-    "rnncourse.data.copy_memory",
-    "rnncourse.data.dates",
-    "rnncourse.data.digits",
-    "rnncourse.data.elman_tasks",
-    "rnncourse.data.entities",
-    "rnncourse.data.files",
-    "rnncourse.data.mackey_glass",
-    "rnncourse.data.names",
-    "rnncourse.data.number_words",
-    "rnncourse.data.one_hot",
-    "rnncourse.data.parity",
-    "rnncourse.data.quick_exercise",
-    "rnncourse.data.reber",
-    "rnncourse.data.series",
-    "rnncourse.data.source_tokens",
-    "rnncourse.data.splits",
-    "rnncourse.data.temporal_order",
-    "rnncourse.data.text",
-    "rnncourse.data.two_time_scales",
-    "rnncourse.data.where_is",
-    "rnncourse.data.years",
-    "rnncourse.deep",
-    "rnncourse.dropout",
-    "rnncourse.elman",
-    "rnncourse.embedding",
-    "rnncourse.encoder_decoder",
-    "rnncourse.esn",
-    "rnncourse.flow",
-    "rnncourse.fully_recurrent",
-    "rnncourse.gradcheck",
-    "rnncourse.graphs",
-    "rnncourse.gru",
-    "rnncourse.gru_before",
-    "rnncourse.information_flow",
-    "rnncourse.initialise",
-    "rnncourse.iob",
-    "rnncourse.jordan",
-    "rnncourse.language",
-    "rnncourse.language.byte_pair",
-    "rnncourse.language.ngram",
-    "rnncourse.language.sampling",
-    "rnncourse.language.scores",
-    "rnncourse.language.vocabulary",
-    "rnncourse.leaky",
-    "rnncourse.linear",
-    "rnncourse.looking.crf_lattice",
-    "rnncourse.looking.inside",
-    "rnncourse.looking.sensitivity",
-    "rnncourse.looking.spectra",
-    "rnncourse.looking.tap_tree",
-    "rnncourse.losses",
-    "rnncourse.lru",
-    "rnncourse.lstm",
-    "rnncourse.lstm_concat",
-    "rnncourse.lstm_coupled",
-    "rnncourse.lstm_peephole",
-    "rnncourse.memm",
-    "rnncourse.memory_network",
-    "rnncourse.mingru",
-    "rnncourse.minlstm",
-    "rnncourse.mlstm",
-    "rnncourse.network",
-    "rnncourse.nn.attention",
-    "rnncourse.nn.bidirectional",
-    "rnncourse.nn.clockwork",
-    "rnncourse.nn.conv",
-    "rnncourse.nn.crf",
-    "rnncourse.nn.deep",
-    "rnncourse.nn.dropout",
-    "rnncourse.nn.elman",
-    "rnncourse.nn.embedding",
-    "rnncourse.nn.esn",
-    "rnncourse.nn.fully_recurrent",
-    "rnncourse.nn.gru",
-    "rnncourse.nn.gru_before",
-    "rnncourse.nn.information_flow",
-    "rnncourse.nn.jordan",
-    "rnncourse.nn.leaky",
-    "rnncourse.nn.lru",
-    "rnncourse.nn.lstm",
-    "rnncourse.nn.lstm_coupled",
-    "rnncourse.nn.lstm_peephole",
-    "rnncourse.nn.memm",
-    "rnncourse.nn.memory_network",
-    "rnncourse.nn.mingru",
-    "rnncourse.nn.minlstm",
-    "rnncourse.nn.mlstm",
-    "rnncourse.nn.network",
-    "rnncourse.nn.ntm",
-    "rnncourse.nn.output_recurrence",
-    "rnncourse.nn.pooling",
-    "rnncourse.nn.recursive",
-    "rnncourse.nn.relu_rnn",
-    "rnncourse.nn.seq2seq",
-    "rnncourse.nn.skip",
-    "rnncourse.nn.slstm",
-    "rnncourse.nn.tcn",
-    "rnncourse.nn.tcn_dropout",
-    "rnncourse.nn.tdnn",
-    "rnncourse.nn.training",
-    "rnncourse.nn.tree_lstm",
-    "rnncourse.nn.tree_lstm_nary",
-    "rnncourse.nn.variational",
-    "rnncourse.nn.weight_norm",
-    "rnncourse.nn.zoneout",
-    "rnncourse.online",
-    "rnncourse.optim",
-    "rnncourse.output_recurrence",
-    "rnncourse.plots.curves",
-    "rnncourse.plots.flows",
-    "rnncourse.plots.gates",
-    "rnncourse.plots.maps",
-    "rnncourse.plots.spectra",
-    "rnncourse.plots.texts",
-    "rnncourse.plots.tied",
-    "rnncourse.pooling",
-    "rnncourse.recursive",
-    "rnncourse.relu_rnn",
-    "rnncourse.rtrl",
-    "rnncourse.scan",
-    "rnncourse.seq2seq",
-    "rnncourse.sequence_scores",
-    "rnncourse.skip",
-    "rnncourse.slstm",
-    "rnncourse.steps",
-    "rnncourse.tcn",
-    "rnncourse.tcn_dropout",
-    "rnncourse.tdnn",
-    "rnncourse.training",
-    "rnncourse.tree_lstm",
-    "rnncourse.tree_lstm_nary",
-    "rnncourse.trees",
-    "rnncourse.truncated",
-    "rnncourse.variational",
-    "rnncourse.weight_norm",
-    "rnncourse.zoneout",
-]
+import rnncourse
+
+APART = {"checks", "cli", "derivation", "figures", "notebook"}  # have tests of their own
 
 
-@pytest.mark.parametrize("name", LIBRARY)
+def library():
+    """Every module of the library by its dotted name."""
+    yield "rnncourse"
+    for module in pkgutil.walk_packages(rnncourse.__path__, "rnncourse."):
+        if module.name.split(".")[1] not in APART:
+            yield module.name
+
+
+@pytest.mark.parametrize("name", list(library()))
 def test_examples_run(name):
-    found = doctest.testmod(importlib.import_module(name), globs=None)
-    assert found.attempted, f"{name} has no example"
+    module = importlib.import_module(name)
+    found = doctest.testmod(module, globs=None)
+    private = "._" in name or hasattr(module, "__path__")
+    assert found.attempted or private, f"{name} has no example"
     assert not found.failed
 
 
@@ -203,8 +59,6 @@ def test_naming_a_module_loads_neither_torch_nor_matplotlib(code):
 
 
 def test_lazy_names():
-    import rnncourse
-
     assert rnncourse.check_gradients is rnncourse.gradcheck.check_gradients
     assert {"elman", "check_gradients", "__version__"} <= set(dir(rnncourse))
     with pytest.raises(AttributeError, match="no attribute 'elmann'"):
