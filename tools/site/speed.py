@@ -20,8 +20,8 @@ with the hand-derived backward pass, and `products` the matrix products of the f
 would be left if everything else cost nothing. Times are the processor's, on one thread.
 
 "Natural" leaves every library to choose its instructions; "held to AVX2" keeps NumPy, oneDNN and
-PyTorch to AVX2. Where a processor has AVX-512, the libraries differ in how well they use it, so the
-second setting is nearer to what other machines have.
+PyTorch to AVX2. Where a processor has AVX-512, the libraries differ in how well they use it: on
+Intel's with AVX-512, and on machines without it, the second setting is the nearer one.
 
 These numbers are of one machine:
 
