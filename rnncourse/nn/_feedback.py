@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from rnncourse import _feedback
+from rnncourse.nn import _validate
 from rnncourse.nn._recurrent import Recurrent
 
 
@@ -61,11 +62,9 @@ class OutputFed(Recurrent):
         """
         if teacher is None:
             return super().forward(x, state, lengths)
-        T, B = x.shape[:2]
-        if teacher.shape != (T, B, self.output_size):
-            wanted, got = (T, B, self.output_size), tuple(teacher.shape)
-            raise ValueError(f"teacher must have shape {wanted}, got {got}")
         state, real = self._checked(x, state, lengths)
+        _validate.tensor("teacher", teacher, (*x.shape[:2], self.output_size))
+        _validate.same_dtype("teacher", teacher, x.dtype, "x has")
         return self._loop(real, state, x, teacher)
 
     def step(self, x: Tensor, state: Any, y: Tensor | None = None) -> Any:
@@ -85,6 +84,7 @@ class OutputFed(Recurrent):
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
         """A module of this class with the weights of a NumPy network, copied."""
+        _validate.weights(params, cls.params_type)
         return super().from_params(params, output_size=params.W_ho.shape[0], **options)
 
     @classmethod

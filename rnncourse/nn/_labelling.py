@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _padding, _validate
 
 
 class Chain(nn.Module):
@@ -25,7 +25,7 @@ class Chain(nn.Module):
 
     def __init__(self, tags: int, *, dtype: torch.dtype | None = None) -> None:
         super().__init__()
-        dtype = torch.get_default_dtype() if dtype is None else dtype
+        dtype = _validate.floating(dtype)
         seed = int(torch.randint(2**62, ()))  # so that torch.manual_seed rules these scores too
         for name, array in self.model.init(np.random.default_rng(seed), tags)._asdict().items():
             self.register_parameter(name, nn.Parameter(torch.from_numpy(array).to(dtype)))
@@ -45,13 +45,11 @@ class Chain(nn.Module):
             ValueError: a shape or dtype that does not fit, or a tag or length out of range.
         """
         emissions, real = self._checked(emissions, lengths)
-        tags = torch.as_tensor(tags, device=emissions.device)
+        tags = _validate.numbers("tags", tags, emissions.device)
         T, B, K = emissions.shape
         if tags.shape != (T, B):
             raise ValueError(f"tags must have shape {(T, B)}, got {tuple(tags.shape)}")
-        if tags.is_floating_point():
-            raise ValueError(f"tags must be whole numbers, got {tags.dtype}")
-        tags = torch.where(real, tags, 0).long()
+        tags = torch.where(real, tags, 0)
         if tags.numel() and not 0 <= int(tags.min()) <= int(tags.max()) < K:
             raise ValueError(f"tags must lie between 0 and K - 1 = {K - 1}")
         return self._log_likelihood(emissions, tags, real)
@@ -62,15 +60,18 @@ class Chain(nn.Module):
         Raises:
             ValueError: a shape or dtype that does not fit, or a length out of range.
         """
+        self._checked(emissions, lengths)
         values = emissions.detach().cpu().numpy()
         if lengths is not None:
-            lengths = torch.as_tensor(lengths).cpu().numpy()
+            T, B, _ = values.shape
+            lengths = _padding.known(lengths, T, B, torch.device("cpu")).numpy()
         best, _ = self.model.viterbi(self.to_params(), values, lengths)
         return torch.from_numpy(best).to(emissions.device)
 
     @classmethod
     def from_params(cls, params: Any) -> Any:
         """A module of this class with the scores of a NumPy model, copied."""
+        _validate.weights(params, cls.params_type)
         module = cls(len(params.A), dtype=torch.from_numpy(np.empty(0, params.A.dtype)).dtype)
         with torch.no_grad():
             for name, array in params._asdict().items():
@@ -90,13 +91,8 @@ class Chain(nn.Module):
     def _checked(self, emissions: Tensor, lengths: Any) -> tuple[Tensor, Tensor]:
         """Emissions with the padding zeroed, and which entries (T, B) are real."""
         A = self.get_parameter("A")
-        if emissions.ndim != 3 or emissions.shape[2] != len(A):
-            wanted = f"emissions must have shape (T, B, {len(A)})"
-            raise ValueError(f"{wanted}, got {tuple(emissions.shape)}")
-        if emissions.dtype != A.dtype:
-            raise ValueError(
-                f"emissions has dtype {emissions.dtype}, but the scores have {A.dtype}"
-            )
+        _validate.tensor("emissions", emissions, ("T", "B", len(A)))
+        _validate.same_dtype("emissions", emissions, A.dtype, "the scores have")
         _, real = _layers.batch(emissions, lengths)
         if real is None:
             real = emissions.new_ones((*emissions.shape[:2], 1), dtype=torch.bool)

@@ -12,7 +12,7 @@ from rnncourse import _wiring
 from rnncourse.bidirectional import Bidirectional
 from rnncourse.deep import Deep
 from rnncourse.embedding import Embedded
-from rnncourse.nn import _padding
+from rnncourse.nn import _padding, _validate
 from rnncourse.nn._recurrent import Recurrent
 from rnncourse.nn._windowed import Windowed
 from rnncourse.pooling import Pooled
@@ -71,8 +71,7 @@ def batch(x: Tensor, lengths: Any) -> tuple[Tensor | None, Tensor | None]:
     Raises:
         ValueError: x or lengths of another shape, or lengths out of range.
     """
-    if x.ndim != 3:
-        raise ValueError(f"x must have shape (T, B, I), got {tuple(x.shape)}")
+    _validate.tensor("x", x, ("T", "B", "I"))
     if lengths is None:
         return None, None
     T, B, _ = x.shape

@@ -7,7 +7,7 @@ is what lets a test compare the two. A module in evaluation drops nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import torch
@@ -20,6 +20,19 @@ class Masked(nn.Module):
     """A module that reads a random NumPy layer, `self.layer`."""
 
     layer: Any
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Its memory, to be copied or stored: of the layer what says how, not the cell's file."""
+        how = {field.name: getattr(self.layer, field.name) for field in fields(self.layer)}
+        how.pop("cell", None)  # a module of Python's cannot be copied
+        return {**self.__dict__, "layer": (type(self.layer), how)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Be what was copied or stored."""
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        kind, how = self.layer
+        within: Any = getattr(self, "cell", None)
+        self.layer = kind(**how) if within is None else kind(cell=within.cell, **how)
 
     def now(self) -> Any:
         """The NumPy layer with the key of this call, or without one in evaluation."""

@@ -16,6 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse import _validate as _arrays
+from rnncourse.nn import _padding, _validate
+
 
 class Recurrent(nn.Module):
     """A cell over a batch of sequences; a subclass says which, and writes one step.
@@ -43,7 +46,7 @@ class Recurrent(nn.Module):
         **options: Any,
     ) -> None:
         super().__init__()
-        dtype = torch.get_default_dtype() if dtype is None else dtype
+        dtype = _validate.floating(dtype)
         seed = int(torch.randint(2**62, ()))  # so that torch.manual_seed rules these weights too
         params = self.cell.init(np.random.default_rng(seed), input_size, hidden_size, **options)
         self.input_size, self.hidden_size, self.by_hand = input_size, hidden_size, by_hand
@@ -77,12 +80,14 @@ class Recurrent(nn.Module):
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
         """A module of this class with the weights of a NumPy network, copied."""
+        _validate.weights(params, cls.params_type)
         dtype = torch.from_numpy(np.empty(0, params[0].dtype)).dtype
         H, I = cls._sizes(params)
         module = cls(I, H, dtype=dtype, **options)
         with torch.no_grad():
-            for name, array in params._asdict().items():
-                module.get_parameter(name).copy_(torch.from_numpy(np.array(array)))
+            for name, weight in module.named_parameters():
+                _arrays.shape(f"params.{name}", getattr(params, name), tuple(weight.shape))
+                weight.copy_(torch.from_numpy(np.array(getattr(params, name))))
         return module
 
     def to_params(self) -> Any:
@@ -123,33 +128,32 @@ class Recurrent(nn.Module):
         )
 
     def _by_hand(self, x: Tensor, state: Any, lengths: Any) -> tuple[Tensor, Any]:
+        if x.device.type != "cpu" or x.dtype == torch.bfloat16:
+            raise ValueError(
+                "by_hand needs a CPU and a dtype that NumPy has: "
+                f"build it with by_hand=False for {x.dtype} on {x.device}"
+            )
         weights = [self.get_parameter(name) for name in self.params_type._fields]
         h, *end = _HandDerived.apply(self, lengths, x, *state, *weights)  # type: ignore[no-untyped-call]
         return h, self.state_type(*end)
 
     def _checked(self, x: Tensor, state: Any, lengths: Any) -> tuple[Any, Tensor | None]:
         dtype = next(self.parameters()).dtype
-        if x.ndim != 3 or x.shape[2] != self.input_size:
-            raise ValueError(f"x must have shape (T, B, {self.input_size}), got {tuple(x.shape)}")
+        _validate.tensor("x", x, ("T", "B", self.input_size))
+        _validate.same_dtype("x", x, dtype)
         T, B, _ = x.shape
-        if x.dtype != dtype:
-            raise ValueError(f"x has dtype {x.dtype}, but the weights have {dtype}")
         sizes = [(B, *size) for size in self._state_sizes()]
         if state is None:
             state = [x.new_zeros(size) for size in sizes]
-        elif isinstance(state, Tensor):
+        elif isinstance(state, Tensor) and len(sizes) == 1:
             state = [state]
+        state = _arrays.state("state", state, self.state_type)
         for name, part, size in zip(self.state_type._fields, state, sizes, strict=True):
-            if part.shape != size:
-                raise ValueError(f"state.{name} must have shape {size}, got {tuple(part.shape)}")
-        state = self.state_type(*state)
+            _validate.tensor(f"state.{name}", part, size)
+            _validate.same_dtype(f"state.{name}", part, dtype)
         if lengths is None:
             return state, None
-        lengths = torch.as_tensor(lengths, device=x.device)
-        if lengths.shape != (B,):
-            raise ValueError(f"lengths must have shape {(B,)}, got {tuple(lengths.shape)}")
-        if B and not 0 <= int(lengths.min()) <= int(lengths.max()) <= T:
-            raise ValueError(f"lengths must lie between 0 and T = {T}, got {lengths.tolist()}")
+        lengths = _padding.known(lengths, T, B, x.device)
         return state, (torch.arange(T, device=x.device)[:, None] < lengths)[:, :, None]
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse import trees
+from rnncourse.nn import _validate
 from rnncourse.trees import Forest
 
 
@@ -31,7 +32,7 @@ class Treed(nn.Module):
         self, input_size: int, hidden_size: int, *, dtype: torch.dtype | None = None, **options: Any
     ) -> None:
         super().__init__()
-        dtype = torch.get_default_dtype() if dtype is None else dtype
+        dtype = _validate.floating(dtype)
         seed = int(torch.randint(2**62, ()))  # so that torch.manual_seed rules these weights too
         rng = np.random.default_rng(seed)
         self._hold(self.network.init(rng, input_size, hidden_size, **options), dtype)
@@ -56,10 +57,8 @@ class Treed(nn.Module):
         """
         weights = self.get_parameter("W_ih")
         N, I = trees.nodes(forest), weights.shape[1]
-        if x.shape != (N, I):
-            raise ValueError(f"x must have shape ({N}, {I}), got {tuple(x.shape)}")
-        if x.dtype != weights.dtype:
-            raise ValueError(f"x has dtype {x.dtype}, but the weights have {weights.dtype}")
+        _validate.tensor("x", x, (N, I))
+        _validate.same_dtype("x", x, weights.dtype)
         zero = x.new_zeros(self.parts * self.hidden_size)  # (S,)
         states = [zero] * (N + 1)  # the last, number -1, is the child that is not there
         for nodes, children in self._levels(forest):
@@ -85,6 +84,7 @@ class Treed(nn.Module):
     @classmethod
     def from_params(cls, params: Any) -> Any:
         """A module of this class with the weights of a NumPy network, copied."""
+        _validate.weights(params, cls.params_type)
         module = cls(1, 1)
         module._hold(params, torch.from_numpy(np.empty(0, params.b.dtype)).dtype)
         return module

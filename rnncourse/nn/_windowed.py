@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse.nn import _padding
+from rnncourse.nn import _padding, _validate
 
 
 class Windowed(nn.Module):
     """A network of causal convolutions over a batch of sequences."""
 
     layers: Any
+    input_size: int
 
     def forward(self, x: Tensor, state: None = None, lengths: Any = None) -> tuple[Tensor, None]:
         """Run over sequences, time-major.
@@ -28,10 +29,13 @@ class Windowed(nn.Module):
             h (T, B, H), zero beyond a sequence's end; and None.
 
         Raises:
-            ValueError: x or lengths of another shape.
+            ValueError: a state; x or lengths of another shape or dtype.
         """
-        if x.ndim != 3:
-            raise ValueError(f"x must have shape (T, B, I), got {tuple(x.shape)}")
+        if state is not None:
+            raise ValueError(f"state must be None, got {type(state).__name__}")
+        weights = next(self.parameters())
+        _validate.tensor("x", x, ("T", "B", self.input_size))
+        _validate.same_dtype("x", x, weights.dtype)
         T, B, _ = x.shape
         if lengths is None:
             return self._run(x), None
@@ -46,5 +50,5 @@ class Windowed(nn.Module):
     @staticmethod
     def _draw(module: Any, *sizes: int, dtype: torch.dtype | None, **options: Any) -> Any:
         seed = int(torch.randint(2**62, ()))  # so that torch.manual_seed rules these weights too
-        name = str(torch.get_default_dtype() if dtype is None else dtype).removeprefix("torch.")
+        name = str(_validate.floating(dtype)).removeprefix("torch.")
         return module.init(np.random.default_rng(seed), *sizes, dtype=name, **options)

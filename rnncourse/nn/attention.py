@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from rnncourse import attention
 from rnncourse.attention import AdditiveParams, GeneralParams
 from rnncourse.attention_scores import Additive, Dot, General
-from rnncourse.nn import _padding
+from rnncourse.nn import _padding, _validate
 
 __all__ = ["AdditiveAttention", "Attention", "DotAttention", "GeneralAttention"]
 
@@ -35,7 +35,7 @@ class Attention(nn.Module):
 
     def __init__(self, query_size: int, key_size: int, *, dtype: torch.dtype | None = None) -> None:
         super().__init__()
-        dtype = torch.get_default_dtype() if dtype is None else dtype
+        dtype = _validate.floating(dtype)
         seed = int(torch.randint(2**62, ()))  # so that torch.manual_seed rules these weights too
         params = self.kind.init(np.random.default_rng(seed), query_size, key_size)
         for name, array in zip(self._names(), params, strict=True):
@@ -63,15 +63,8 @@ class Attention(nn.Module):
         Raises:
             ValueError: shapes that do not fit each other, or lengths out of range.
         """
-        if not (query.ndim == keys.ndim == values.ndim == 3 and keys.shape[:2] == values.shape[:2]):
-            shapes = ", ".join(str(tuple(a.shape)) for a in (query, keys, values))
-            raise ValueError(
-                "query, keys and values must have shapes (S, B, Q), (T, B, D), (T, B, V), "
-                f"got {shapes}"
-            )
+        self._check(query, keys, values)
         T, B, _ = keys.shape
-        if query.shape[1] != B:
-            raise ValueError(f"query must have B = {B} as keys have, got {tuple(query.shape)}")
         if lengths is None:
             w = torch.softmax(self.score(query, keys), dim=1)
         else:
@@ -84,9 +77,27 @@ class Attention(nn.Module):
             w = torch.softmax(e, dim=1) * (lengths > 0)  # all entries of an empty one are padding
         return torch.einsum("stb,tbv->sbv", w, values), w.transpose(1, 2)
 
+    def _check(self, query: Tensor, keys: Tensor, values: Tensor) -> None:
+        _validate.tensor("keys", keys, ("T", "B", "D"))
+        T, B, D = keys.shape
+        _validate.tensor("query", query, ("S", B, "Q"))
+        _validate.tensor("values", values, (T, B, "V"))
+        sizes = self._sizes(query.shape[2], D)
+        for name, given, size in zip(("query", "keys"), (query, keys), sizes, strict=True):
+            _validate.tensor(name, given, (*given.shape[:2], size))
+        weight = next(self.parameters(), keys)
+        of = "keys has" if weight is keys else "the weights have"
+        for name, given in (("query", query), ("keys", keys), ("values", values)):
+            _validate.same_dtype(name, given, weight.dtype, of)
+
+    def _sizes(self, Q: int, D: int) -> tuple[int, int]:
+        """What Q and D must be, of what they are."""
+        raise NotImplementedError
+
     @classmethod
     def from_params(cls, params: Any) -> Any:
         """A module with the weights of `rnncourse.attention`, copied."""
+        _validate.weights(params, cls.params_type)
         module = cls(1, 1)
         for name, array in zip(cls._names(), params, strict=True):
             setattr(module, name, nn.Parameter(torch.from_numpy(np.array(array))))
@@ -122,6 +133,9 @@ class DotAttention(Attention):
         e = torch.einsum("sbd,tbd->stb", query, keys)
         return e / keys.shape[2] ** 0.5 if self.scaled else e
 
+    def _sizes(self, Q: int, D: int) -> tuple[int, int]:
+        return D, D
+
 
 class GeneralAttention(Attention):
     """`rnncourse.attention.general`.
@@ -137,6 +151,9 @@ class GeneralAttention(Attention):
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
         """The product q · W k, (S, T, B)."""
         return torch.einsum("sbq,qd,tbd->stb", query, self.W, keys)
+
+    def _sizes(self, Q: int, D: int) -> tuple[int, int]:
+        return self.W.shape[0], self.W.shape[1]
 
 
 class AdditiveAttention(Attention):
@@ -155,6 +172,9 @@ class AdditiveAttention(Attention):
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
         """A layer of tanh units, summed with weights v, (S, T, B)."""
         return torch.tanh((query @ self.W_q.T)[:, None] + keys @ self.W_k.T) @ self.v
+
+    def _sizes(self, Q: int, D: int) -> tuple[int, int]:
+        return self.W_q.shape[1], self.W_k.shape[1]
 
 
 def reading(looks: attention.Attention, params: Any) -> Attention:

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnncourse import _validate as _arrays
 from rnncourse import bidirectional
 from rnncourse.bidirectional import BidirectionalParams, BidirectionalState
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 
 __all__ = ["Bidirectional"]
 
@@ -40,6 +41,8 @@ class Bidirectional(nn.Module):
     def __init__(self, forth: nn.Module, back: nn.Module, *, combine: str = "concatenate") -> None:
         super().__init__()
         bidirectional.check_combine(combine)
+        _validate.module("forth", forth)
+        _validate.module("back", back)
         self.forth, self.back, self.combine = forth, back, combine
 
     @property
@@ -70,7 +73,9 @@ class Bidirectional(nn.Module):
             ValueError: a shape or dtype that does not fit, or lengths out of range.
         """
         known, _ = _layers.batch(x, lengths)
-        start_f, start_b = (None, None) if state is None else state
+        start_f, start_b = (
+            (None, None) if state is None else _arrays.state("state", state, BidirectionalState)
+        )
         h_f, end_f = self.forth(x, start_f, known)
         turned, end_b = self.back(_turned(x, known), start_b, known)
         h_b = _turned(turned, known)

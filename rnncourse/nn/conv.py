@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse import _init
 from rnncourse.conv import ConvParams
+from rnncourse.nn import _validate
 
 __all__ = ["CausalConv"]
 
@@ -31,6 +33,8 @@ class CausalConv(nn.Module):
 
     def __init__(self, params: ConvParams, *, dilation: int = 1) -> None:
         super().__init__()
+        _validate.weights(params, ConvParams)
+        _init.sizes(dilation=dilation)
         # (k, O, I), the tap of the present first
         self.W = nn.Parameter(torch.from_numpy(np.array(params.W)))
         self.b = nn.Parameter(torch.from_numpy(np.array(params.b)))  # (O,)
@@ -47,6 +51,8 @@ class CausalConv(nn.Module):
 
 def causal(x: Tensor, W: Tensor, b: Tensor, dilation: int) -> Tensor:
     """The outputs y (T, B, O) for x (T, B, I), weights W (k, O, I) and b (O,)."""
+    _validate.tensor("x", x, ("T", "B", W.shape[2]))
+    _validate.same_dtype("x", x, W.dtype)
     T, B, _ = x.shape
     if 0 in (T, B):
         return x.new_zeros(T, B, len(b)) + 0 * (W.sum() + b.sum() + x.sum())

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnncourse import _validate as _arrays
 from rnncourse import deep
 from rnncourse.deep import DeepParams, DeepState
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 
 __all__ = ["Deep"]
 
@@ -39,6 +40,11 @@ class Deep(nn.Module):
 
     def __init__(self, layers: Iterable[nn.Module], *, residual: bool = False) -> None:
         super().__init__()
+        if not isinstance(layers, Iterable):
+            raise ValueError(f"layers must be modules, a list of them, got {type(layers).__name__}")
+        layers = tuple(layers)
+        for k, layer in enumerate(layers):
+            _validate.module(f"layers[{k}]", layer)
         self.layers, self.residual = nn.ModuleList(layers), residual
         if not len(self.layers):
             raise ValueError("a deep network must have at least 1 layer, got 0")
@@ -74,7 +80,10 @@ class Deep(nn.Module):
         known, real = _layers.batch(x, lengths)
         if real is not None:
             x = torch.where(real, x, x.new_zeros(()))
-        starts = [None] * len(self.layers) if state is None else state.layers
+        n = len(self.layers)
+        starts = [None] * n if state is None else _arrays.state("state", state, DeepState).layers
+        if not isinstance(starts, tuple | list) or len(starts) != n:
+            raise ValueError(f"state.layers must be a tuple of {n} states, one for each layer")
         ends, around = [], []
         for layer, start in zip(self.layers, starts, strict=True):
             h, end = layer(x, start, known)

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from rnncourse import _validate as _arrays
 from rnncourse import dropout
 from rnncourse.dropout import DropoutState
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 from rnncourse.nn._masked import Masked, tensor
 
 __all__ = ["Dropout"]
@@ -60,7 +61,12 @@ class Dropout(Masked):
         """
         known, real = _layers.batch(x, lengths)
         T, B, I = x.shape
-        steps = x.new_zeros(B) if state is None else state.steps
+        if not x.is_floating_point():
+            raise ValueError(f"x must have a floating dtype, got {x.dtype}")
+        (steps,) = (
+            (x.new_zeros(B),) if state is None else _arrays.state("state", state, DropoutState)
+        )
+        _validate.tensor("state.steps", steps, (B,))
         if real is not None:
             x = torch.where(real, x, x.new_zeros(()))
         layer = self.now()

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rnncourse import _init, embedding
 from rnncourse.embedding import EmbeddedParams
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 
 __all__ = ["Embedded"]
 
@@ -40,6 +40,7 @@ class Embedded(nn.Module):
     def __init__(self, cell: Any, input_size: int) -> None:
         super().__init__()
         _init.sizes(input_size=input_size)
+        _validate.module("cell", cell)
         like = next(cell.parameters())
         self.cell, self.input_size = cell, input_size
         self.E = nn.Parameter(torch.randn(input_size, cell.input_size).to(like))
@@ -64,8 +65,9 @@ class Embedded(nn.Module):
             ValueError: a shape that does not fit, numbers out of range or not integers, or lengths
                 out of range.
         """
-        if x.ndim != 2:
-            raise ValueError(f"x must have shape (T, B), class numbers, got {tuple(x.shape)}")
+        if not isinstance(x, Tensor) or x.ndim != 2:
+            found = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
+            raise ValueError(f"x must have shape (T, B), class numbers, got {found}")
         if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
             raise ValueError(f"x must hold class numbers as integers, got dtype {x.dtype}")
         _, real = _layers.batch(x[:, :, None], lengths)
@@ -75,7 +77,7 @@ class Embedded(nn.Module):
         if x.numel() and not 0 <= int(x.min()) <= int(x.max()) < V:
             wrong = x[(x < 0) | (x >= V)][0]
             raise ValueError(f"x must lie between 0 and V - 1 = {V - 1}, got {wrong}")
-        h, end = self.cell(nn.functional.embedding(x, self.E), state, lengths)
+        h, end = self.cell(nn.functional.embedding(x.long(), self.E), state, lengths)
         return h, end
 
     @classmethod

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from rnncourse import esn
 from rnncourse.esn import ESNParams, ESNState
+from rnncourse.nn import _validate
 from rnncourse.nn._recurrent import Recurrent
 
 __all__ = ["ESN"]
@@ -80,10 +81,9 @@ class ESN(Recurrent):
             ValueError: a shape or dtype that does not fit, or lengths out of range.
         """
         state, real = self._checked(x, state, lengths)
-        wanted = (*x.shape[:2], self.W_oh.shape[1])
         fed = x.new_zeros(*x.shape[:2], 0) if y_before is None else y_before
-        if fed.shape != wanted:
-            raise ValueError(f"y_before must have shape {wanted}, got {tuple(fed.shape)}")
+        _validate.tensor("y_before", fed, (*x.shape[:2], self.W_oh.shape[1]))
+        _validate.same_dtype("y_before", fed, x.dtype, "x has")
         return self._loop(real, state, x, fed)
 
     def generate(
@@ -105,12 +105,15 @@ class ESN(Recurrent):
         """
         state, _ = self._checked(x, state, None)
         wanted = x.shape[1], self.W_oh.shape[1]
-        if y_before.shape != wanted:
-            raise ValueError(f"y_before must have shape {wanted}, got {tuple(y_before.shape)}")
+        _validate.tensor("y_before", y_before, wanted)
+        _validate.same_dtype("y_before", y_before, x.dtype, "x has")
+        if not callable(readout):
+            raise ValueError(f"readout must be callable, got {type(readout).__name__}")
         outputs = []
         for x_t in x:
             state = self.step(x_t, state, y_before)
             y_before = readout(state.h)  # eq. 3
+            _validate.tensor("readout(h)", y_before, wanted)
             outputs.append(y_before)
         return torch.stack(outputs) if outputs else x.new_zeros(0, *wanted), state
 
@@ -124,4 +127,5 @@ class ESN(Recurrent):
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
         """A module with the weights of a NumPy network, copied."""
+        _validate.weights(params, cls.params_type)
         return super().from_params(params, feedback_size=params.W_oh.shape[1], **options)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from rnncourse import memory_network
 from rnncourse.memory_network import MemoryNetworkParams
+from rnncourse.nn import _padding, _validate
 
 __all__ = ["MemoryNetwork"]
 
@@ -46,7 +47,7 @@ class MemoryNetwork(nn.Module):
         options = {"hops": hops, "memory_size": memory_size}
         rng = np.random.default_rng(seed)
         params = memory_network.init(rng, vocabulary_size, hidden_size, **options)
-        self._hold(params, torch.get_default_dtype() if dtype is None else dtype)
+        self._hold(params, _validate.floating(dtype))
 
     def forward(
         self, story: Tensor, query: Tensor, *, lengths: Any = None, position: bool = False
@@ -66,18 +67,17 @@ class MemoryNetwork(nn.Module):
             ValueError: a shape that does not fit, a number that is no word, a story of more
                 sentences than D has ages.
         """
-        if story.ndim != 3 or query.ndim != 2 or story.shape[1] != query.shape[0]:
-            raise ValueError(
-                "story and query must have shapes (S, B, J) and (B, J), "
-                f"got {tuple(story.shape)} and {tuple(query.shape)}"
-            )
+        _validate.tensor("story", story, ("S", "B", "J"))
         S, B, _ = story.shape
-        ends = torch.as_tensor([S] * B if lengths is None else lengths, device=story.device)
-        if ends.shape != (B,):
-            raise ValueError(f"lengths must have shape {(B,)}, got {tuple(ends.shape)}")
+        _validate.tensor("query", query, (B, "J"))
+        story, query = (
+            _validate.numbers(name, words, words.device)
+            for name, words in (("story", story), ("query", query))
+        )
         M = self.D.shape[1]
-        if B and not 0 <= int(ends.min()) <= int(ends.max()) <= min(S, M):
-            raise ValueError(f"lengths must lie between 0 and {min(S, M)}, got {ends.tolist()}")
+        ends = _padding.known([S] * B if lengths is None else lengths, S, B, story.device)
+        if B and int(ends.max()) > M:
+            raise ValueError(f"lengths must be at most {M}, the ages D has, got {ends.tolist()}")
         age = ends - 1 - torch.arange(S, device=story.device)[:, None]  # (S, B)
         real = age >= 0
         story = torch.where(real[:, :, None], story, -1)
@@ -118,6 +118,7 @@ class MemoryNetwork(nn.Module):
     @classmethod
     def from_params(cls, params: MemoryNetworkParams) -> MemoryNetwork:
         """A module with the weights of a NumPy network, copied."""
+        _validate.weights(params, MemoryNetworkParams)
         module = cls(1, 1)
         module._hold(params, torch.from_numpy(np.empty(0, params.E.dtype)).dtype)
         return module

@@ -17,6 +17,7 @@ from torch.nn.functional import logsigmoid
 
 from rnncourse import mlstm
 from rnncourse.mlstm import MLSTMParams, MLSTMState
+from rnncourse.nn import _validate
 from rnncourse.nn._recurrent import Recurrent
 
 __all__ = ["MLSTM"]
@@ -61,6 +62,7 @@ class MLSTM(Recurrent):
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
         """A module of this class with the weights of a NumPy network, copied."""
+        _validate.weights(params, cls.params_type)
         return super().from_params(params, heads=len(params.b_g) // 2, **options)
 
     @classmethod

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnncourse import linear
+from rnncourse import _init, linear
 from rnncourse._validate import Array
 from rnncourse.network import NetworkParams
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 
 __all__ = ["Network"]
 
@@ -39,8 +39,8 @@ class Network(nn.Module):
 
     def __init__(self, cell: Any, output_size: int) -> None:
         super().__init__()
-        if output_size < 1:
-            raise ValueError(f"output_size must be at least 1, got {output_size}")
+        _init.sizes(output_size=output_size)
+        _validate.module("cell", cell)
         like = next(cell.parameters())
         none = like.new_zeros(0, 1, cell.input_size)  # no step: only to see how wide h is
         h, _ = cell(none[:, :, 0].long() if getattr(cell, "reads_numbers", False) else none)

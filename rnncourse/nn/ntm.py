@@ -32,6 +32,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity, softplus
 
 from rnncourse import _init
+from rnncourse import _validate as _arrays
+from rnncourse.nn import _padding, _validate
 
 __all__ = [
     "NTM",
@@ -177,6 +179,7 @@ class NTM(nn.Module):
             raise ValueError(f"rows must be at least 2 reach + 1 = {2 * reach + 1}, got {rows}")
         if controller not in ("lstm", "feedforward"):
             raise ValueError(f"controller must be 'lstm' or 'feedforward', got {controller!r}")
+        dtype = _validate.floating(dtype)
         self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, output_size
         self.rows, self.width, self.reads, self.writes = rows, width, reads, writes
         seen = input_size + reads * width
@@ -234,23 +237,15 @@ class NTM(nn.Module):
             ValueError: a shape or dtype that does not fit, or lengths out of range.
         """
         dtype = self.out.weight.dtype
-        if x.ndim != 3 or x.shape[2] != self.input_size:
-            raise ValueError(f"x must have shape (T, B, {self.input_size}), got {tuple(x.shape)}")
-        if x.dtype != dtype:
-            raise ValueError(f"x has dtype {x.dtype}, but the weights have {dtype}")
+        _validate.tensor("x", x, ("T", "B", self.input_size))
+        _validate.same_dtype("x", x, dtype)
         T, B, _ = x.shape
         first = self.start(B)
-        state = first if state is None else NTMState(*state)
+        state = first if state is None else _arrays.state("state", state, NTMState)
         for name, part, like in zip(NTMState._fields, state, first, strict=True):
-            if part.shape != like.shape:
-                raise ValueError(
-                    f"state.{name} must have shape {tuple(like.shape)}, got {tuple(part.shape)}"
-                )
-        ends = torch.as_tensor([T] * B if lengths is None else lengths, device=x.device)
-        if ends.shape != (B,):
-            raise ValueError(f"lengths must have shape {(B,)}, got {tuple(ends.shape)}")
-        if B and not 0 <= int(ends.min()) <= int(ends.max()) <= T:
-            raise ValueError(f"lengths must lie between 0 and T = {T}, got {ends.tolist()}")
+            _validate.tensor(f"state.{name}", part, tuple(like.shape))
+            _validate.same_dtype(f"state.{name}", part, dtype)
+        ends = _padding.known([T] * B if lengths is None else lengths, T, B, x.device)
         outputs = [x.new_zeros(0, B, self.output_size)]
         for t, x_t in enumerate(x):
             real = (t < ends)[:, None]  # (B, 1)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse import pooling
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 
 __all__ = ["Pooled"]
 
@@ -41,6 +41,7 @@ class Pooled(nn.Module):
     def __init__(self, cell: nn.Module, how: str = "last") -> None:
         super().__init__()
         pooling.check_how(how)
+        _validate.module("cell", cell)
         self.cell, self.how = cell, how
 
     @property

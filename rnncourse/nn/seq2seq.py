@@ -14,11 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from rnncourse import _seq2seq, attentive_decoder, encoder_decoder
+from rnncourse import _init, _seq2seq, attentive_decoder, encoder_decoder
 from rnncourse.attentive_decoder import AttentiveDecoderParams
 from rnncourse.encoder_decoder import EncoderDecoderParams
 from rnncourse.linear import LinearParams
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 from rnncourse.nn.attention import Attention, reading
 
 __all__ = ["AttentiveDecoder", "EncoderDecoder"]
@@ -29,8 +29,9 @@ class _Writer(nn.Module):
 
     def __init__(self, encoder: Any, decoder: Any, output_size: int, as_state: bool) -> None:
         super().__init__()
-        if output_size < 1:
-            raise ValueError(f"output_size must be at least 1, got {output_size}")
+        _init.sizes(output_size=output_size)
+        _validate.module("encoder", encoder)
+        _validate.module("decoder", decoder)
         self.encoder, self.decoder, self.as_state = encoder, decoder, as_state
         like = next(decoder.parameters())
         s, _ = decoder(like.new_zeros(0, 1, decoder.input_size))  # to see how wide s is
@@ -40,7 +41,7 @@ class _Writer(nn.Module):
 
     def _symbols(self, read: Any, B: int, lengths: Any) -> tuple[Tensor, Tensor | None]:
         """Symbols (S, B) as vectors (S, B, K), zero in the padding; which are real."""
-        read = torch.as_tensor(read, device=self.b_o.device)
+        read = _validate.numbers("read", read, self.b_o.device)
         if read.ndim != 2 or read.shape[1] != B:
             raise ValueError(f"read must have shape (S, {B}), got {tuple(read.shape)}")
         K = len(self.b_o)
@@ -49,7 +50,7 @@ class _Writer(nn.Module):
             read = torch.where(real[:, :, 0], read, 0)
         if read.numel() and not 0 <= int(read.min()) <= int(read.max()) < K:
             raise ValueError(f"read must lie between 0 and K - 1 = {K - 1}, got {read.tolist()}")
-        y = one_hot(read.long(), K).to(self.b_o.dtype)
+        y = one_hot(read, K).to(self.b_o.dtype)
         return (y if real is None else y * real), real
 
     def _first(self, end: Any, B: int, reads: int) -> Any:
@@ -98,8 +99,9 @@ class EncoderDecoder(_Writer):
     ) -> Tensor:
         """Outputs o (S, B, K) after the symbols read (S, B), given x (T, B, I)."""
         h, end = self.encoder(x, None, lengths)
-        S, B = len(read), x.shape[1]
+        B = x.shape[1]
         y, _ = self._symbols(read, B, target_lengths)
+        S = len(y)
         if self.as_input:
             C = self._context(h, end, lengths)
             y = torch.cat([y, C.expand(S, *C.shape)], dim=2)
@@ -162,6 +164,7 @@ class AttentiveDecoder(_Writer):
         as_state: bool = True,
     ) -> None:
         super().__init__(encoder, decoder, output_size, as_state)
+        _validate.module("looks", looks, Attention)
         self.looks = looks
 
     def forward(

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from rnncourse import skip
+from rnncourse import _init, skip
 from rnncourse.nn._recurrent import Recurrent
 from rnncourse.skip import SkipParams, SkipState
 
@@ -37,8 +37,7 @@ class Skip(Recurrent):
 
     def __init__(self, input_size: int, hidden_size: int, *, delay: int = 2, **how: Any) -> None:
         super().__init__(input_size, hidden_size, **how)
-        if delay < 1:
-            raise ValueError(f"delay must be at least 1, got {delay}")
+        _init.sizes(delay=delay)
         self.delay = delay
 
     def step(self, x: Tensor, state: Any) -> Any:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse import tcn
+from rnncourse.nn import _validate
 from rnncourse.nn._windowed import Windowed
 from rnncourse.nn.conv import CausalConv
 from rnncourse.nn.weight_norm import WeightNormConv
@@ -91,6 +92,7 @@ class TCN(Windowed):
     @classmethod
     def from_params(cls, params: TCNParams) -> TCN:
         """A module with the weights of a NumPy network, copied."""
+        _validate.of_kind("params", params, TCNParams)
         module = cls(1, 1)
         module._hold(params)
         return module

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse import tdnn
+from rnncourse.nn import _validate
 from rnncourse.nn._windowed import Windowed
 from rnncourse.nn.conv import CausalConv
 from rnncourse.tdnn import TDNNParams
@@ -51,6 +52,7 @@ class TDNN(Windowed):
     @classmethod
     def from_params(cls, params: TDNNParams) -> TDNN:
         """A module with the weights of a NumPy network, copied."""
+        _validate.of_kind("params", params, TDNNParams)
         module = cls(1, 1)
         module._hold(params)
         return module

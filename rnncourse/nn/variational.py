@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from rnncourse import variational
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 from rnncourse.nn._masked import Masked, begin, chosen, stacked, tensor
 from rnncourse.nn._recurrent import Recurrent
 
@@ -46,6 +46,7 @@ class Variational(Masked):
         key: int | None = None,
     ) -> None:
         super().__init__()
+        _validate.module("cell", cell, Recurrent)
         self.cell = cell
         self.layer = variational.Variational(cell.cell, rate_in, rate_hidden, key)
 

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse import _init
+from rnncourse.nn import _validate
 from rnncourse.nn.conv import causal
 from rnncourse.weight_norm import WeightNormParams
 
@@ -32,6 +34,8 @@ class WeightNormConv(nn.Module):
 
     def __init__(self, params: WeightNormParams, *, dilation: int = 1) -> None:
         super().__init__()
+        _validate.weights(params, WeightNormParams)
+        _init.sizes(dilation=dilation)
         self.V, self.g, self.b = (nn.Parameter(torch.from_numpy(np.array(p))) for p in params)
         self.dilation = dilation
 

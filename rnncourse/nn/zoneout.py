@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import Tensor
 
+from rnncourse import _validate as _arrays
 from rnncourse import zoneout
-from rnncourse.nn import _layers
+from rnncourse.nn import _layers, _validate
 from rnncourse.nn._masked import Masked, begin, chosen, stacked, tensor
 from rnncourse.nn._recurrent import Recurrent
 from rnncourse.zoneout import ZoneoutState
@@ -46,6 +47,7 @@ class Zoneout(Masked):
         self, cell: Recurrent, rates: Mapping[str, float], *, key: int | None = None
     ) -> None:
         super().__init__()
+        _validate.module("cell", cell, Recurrent)
         self.cell = cell
         self.layer = zoneout.Zoneout(cell.cell, rates, key)
 
@@ -70,8 +72,10 @@ class Zoneout(Masked):
         Raises:
             ValueError: what the cell refuses.
         """
-        before, steps = (None, x.new_zeros(x.shape[1])) if state is None else state
-        x, now, real = begin(self.cell, x, before, lengths)
+        before = None if state is None else _arrays.state("state", state, ZoneoutState)
+        x, now, real = begin(self.cell, x, before and before[0], lengths)
+        steps = x.new_zeros(x.shape[1]) if before is None else before[1]
+        _validate.tensor("state.steps", steps, (x.shape[1],))
         T = len(x)
         passed = steps.detach().round().long().cpu().numpy()
         shapes = type(now)(*(np.empty(part.shape) for part in now))

@@ -280,11 +280,11 @@ def test_more_refusals():
         (lambda: attention.general.forward(PARAMS, QUERY, KEYS, KEYS), "params must be GeneralPa"),
         (
             lambda: nn.DotAttention()(*3 * [torch.zeros(2, 2)]),
-            "query, keys and values must have shapes (S, B, Q), (T, B, D), (T, B, V), got (2, 2),",
+            "keys must have shape (T, B, D), got (2, 2)",
         ),
         (
             lambda: nn.DotAttention()(torch.zeros(1, 1, 2), *2 * [torch.zeros(3, 2, 2)]),
-            "query must have B = 2 as keys have, got (1, 1, 2)",
+            "query must have shape (S, 2, Q), got (1, 1, 2)",
         ),
         (
             lambda: nn.DotAttention()(*3 * [torch.zeros(3, 2, 2)], lengths=[1]),

@@ -99,7 +99,7 @@ def reading(story, query, **how):
         ),
         (
             lambda c, f: reading(c.story, c.query[:2]),
-            "story and query must have shapes (S, B, J) and",
+            "query must have shape (3, J), got (2, ",
         ),
         (
             lambda c, f: reading(c.story, c.query, lengths=[1]),
@@ -107,7 +107,7 @@ def reading(story, query, **how):
         ),
         (
             lambda c, f: reading(c.story, c.query, lengths=[5, 1, 1]),
-            "lengths must lie between 0 and 4",
+            "lengths must lie between 0 and T = 4",
         ),
         (
             lambda c, f: reading(c.story * 0 + 6, c.query),

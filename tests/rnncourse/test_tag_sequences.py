@@ -240,7 +240,7 @@ def test_backward_refuses_other_weights(name):
         ({"emissions": torch.zeros(4, 3)}, "emissions must have shape (T, B, 2), got (4, 3)"),
         ({"emissions": torch.zeros(4, 3, 2).double()}, "emissions has dtype torch.float64, but"),
         ({"tags": torch.zeros(3, 3).long()}, "tags must have shape (4, 3), got (3, 3)"),
-        ({"tags": torch.zeros(4, 3)}, "tags must be whole numbers, got torch.float32"),
+        ({"tags": torch.zeros(4, 3)}, "tags must be integers, got torch.float32"),
         ({"tags": torch.full((4, 3), 2)}, "tags must lie between 0 and K - 1 = 1"),
         ({"lengths": [5, 0, 0]}, "lengths must lie between 0 and T = 4, got [5, 0, 0]"),
     ],

@@ -210,7 +210,7 @@ def test_refusals():
         (lambda: tcn.backward(cache, d_h.astype("f4")), "d_h has dtype float32, but h has float64"),
         (lambda: tcn.init(np.random.default_rng(0), 1, 1, levels=0), "levels must be at least 1, "),
         (lambda: tcn.receptive_field(0, 1), "kernel_size must be at least 1, got 0"),
-        (lambda: nn.TCN(2, 3)(torch.zeros(4, 2)), "x must have shape (T, B, I), got (4, 2)"),
+        (lambda: nn.TCN(2, 3)(torch.zeros(4, 2)), "x must have shape (T, B, 2), got (4, 2)"),
         (
             lambda: nn.TCN(2, 3)(torch.zeros(4, 1, 2), lengths=[1, 2]),
             "lengths must have shape (1,), got (2,)",
