@@ -20,6 +20,14 @@ UNWANTED = (
     re.compile(r'(?<=<section) id="(?:exercise|solution)-content"'),
 )
 
+SIGNATURE = re.compile(r'<dt class="sig[^>]*>.*?</dt>', re.DOTALL)
+
+
+def lines_of_signature(match: re.Match[str]) -> str:
+    """A long signature's lines, which Sphinx makes a list of definitions without their terms."""
+    text = match[0].replace("<dl>", '<span class="sig-lines">').replace("</dl>", "</span>")
+    return text.replace("<dd>", '<span class="sig-line">').replace("</dd>", "</span>")
+
 
 def _text(asset: Any) -> str:
     attributes = getattr(asset, "attributes", {}) or {}
@@ -60,6 +68,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         text = mended = page.read_text("utf8")
         for unwanted in UNWANTED:
             mended = unwanted.sub("", mended)
+        mended = SIGNATURE.sub(lines_of_signature, mended)
         if mended != text:
             page.write_text(mended, "utf8")
     patterns = ("scripts/fontawesome.js*", "**/*.map", "*webpack-macros.html")
