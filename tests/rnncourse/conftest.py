@@ -1,5 +1,7 @@
 """Every cell of the library, one after the other, for the tests that ask the same of all."""
 
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
@@ -180,3 +182,11 @@ def torch_cell(request: pytest.FixtureRequest) -> Cell:
     """Each cell that torch.nn has as well."""
     found: Cell = request.param
     return found
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C as in a program that somebody started: other tests, or `nohup`, may have changed it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -168,6 +168,7 @@ def test_pytorch_s_own_random_numbers_are_left_alone():
     assert torch.equal(torch.rand(3), wanted)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_after_the_step_at_hand():
     module, asked = Network(), []
 

@@ -57,6 +57,7 @@ def press():
     os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_after_the_step_at_hand_and_nothing_is_lost():
     optimizer = optim.Adam(0.1)
     judge = scripted([1.0, 2.0])
@@ -76,6 +77,7 @@ def stop():
     raise KeyboardInterrupt
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("how", [stop, lambda: (press(), press())], ids=["raised", "pressed twice"])
 def test_an_interrupt_that_does_not_wait_returns_what_was_learnt(how):
     run = training.fit(draw(), interrupting(4, how), batches, optim.SGD(0.1), steps=9, **QUIET)
