@@ -186,7 +186,7 @@ def torch_cell(request: pytest.FixtureRequest) -> Cell:
 
 @pytest.fixture
 def ctrl_c() -> Iterator[None]:
-    """Ctrl-C as in a program that somebody started: other tests, or `nohup`, may have changed it."""
+    """Ctrl-C as in a program that somebody started; other tests and `nohup` change it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
