@@ -42,12 +42,13 @@ def checked(params: Any, given: Any, lengths: Any) -> tuple[Array, Array]:
 
     The scores are A (K, K) and, by whatever names, others (K,).
     """
+    _validate.fields(params, "A", "start")
     K = len(params.A) if params.A.ndim == 2 else "K"
     wanted = {name: (K, K) if name == "A" else (K,) for name in params._fields}
     dtype = _validate.parameters(params, wanted)
     for name, array in params._asdict().items():
         _validate.finite(f"{type(params).__name__}.{name}", array)
-    e = np.asarray(given)
+    e = _validate.array("emissions", given)
     _validate.shape("emissions", e, ("T", "B", K), because=f"K as in A {params.A.shape}")
     _validate.same_dtype("emissions", e, dtype, "the weights have")
     return emissions("emissions", e, lengths)
@@ -70,7 +71,7 @@ def traced(came_from: Array, best: Array, lengths: Array) -> tuple[Array, Array]
 
 def emissions(name: str, value: Any, given: Any) -> tuple[Array, Array]:
     """Scores (T, B, K) with the padding zeroed, and the lengths (B,)."""
-    array = np.asarray(value)
+    array = _validate.array(name, value)
     _validate.shape(name, array, ("T", "B", "K"))
     _validate.inexact(name, array.dtype)
     T, B, K = array.shape
@@ -86,7 +87,7 @@ def emissions(name: str, value: Any, given: Any) -> tuple[Array, Array]:
 
 def labels(name: str, value: Any, shape: tuple[int | str, int], lengths: Array, K: int) -> Array:
     """Class numbers (T, B) from 0 to K - 1 with the padding zeroed."""
-    array = np.asarray(value)
+    array = _validate.array(name, value)
     _validate.shape(name, array, shape, because="a class number for each step and sequence")
     if array.size and not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"{name} must hold class numbers as integers, got dtype {array.dtype}")
@@ -104,7 +105,7 @@ def weights_of_sequences(name: str, value: Any, B: int, dtype: np.dtype[Any]) ->
     """The gradient (B,) by each sequence's log-likelihood; ones when left out."""
     if value is None:
         return np.ones(B, dtype)
-    array = np.asarray(value)
+    array = _validate.array(name, value)
     _validate.shape(name, array, (B,), because="one number for each sequence")
     _validate.same_dtype(name, array, dtype, "the emissions have")
     return array

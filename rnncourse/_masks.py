@@ -97,8 +97,8 @@ def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def rate(name: str, value: float) -> None:
     """Raise unless `value` is a probability below 1."""
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must lie in [0, 1), got {value}")
+    if not isinstance(value, int | float | np.number) or not 0 <= value < 1:
+        raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
 
 
 def passed(name: str, steps: Any, B: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:

@@ -92,11 +92,11 @@ def unit_periods(hidden_size: int, periods: tuple[int, ...] = PERIODS) -> Array:
     >>> unit_periods(6, (1, 2, 4, 8)).tolist()
     [1, 1, 2, 2, 4, 8]
     """
-    if not periods:
-        raise ValueError("periods must name at least one period, got none")
+    if not isinstance(periods, tuple | list) or not periods:
+        raise ValueError(f"periods must name at least one period, got {periods!r}")
     for k, period in enumerate(periods):
-        if period < 1 or period != int(period):
-            raise ValueError(f"periods[{k}] must be a whole number of at least 1, got {period}")
+        if not isinstance(period, int | float | np.number) or not period >= 1 or period % 1 != 0:
+            raise ValueError(f"periods[{k}] must be a whole number of at least 1, got {period!r}")
     G = len(periods)
     sizes = [hidden_size // G + (k < hidden_size % G) for k in range(G)]
     return np.repeat(np.array(periods, np.intp), sizes)

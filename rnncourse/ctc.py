@@ -99,13 +99,15 @@ def collapse(path: Any, *, blank: int = 0) -> list[int]:
     """The labelling of one path (T,): repeats merged, then blanks dropped.
 
     Raises:
-        ValueError: path has more axes than one.
+        ValueError: path has more axes than one, or holds what is no integer.
 
     >>> collapse([1, 1, 0, 1, 2, 2])
     [1, 1, 2]
     """
-    path = np.asarray(path, np.intp)
+    path = _validate.array("path", path)
     _validate.shape("path", path, ("T",))
+    if path.size and not np.issubdtype(path.dtype, np.integer):
+        raise ValueError(f"path must hold integers, got dtype {path.dtype}")
     new = np.append(True, path[1:] != path[:-1])[: len(path)]
     return [int(k) for k in path[new & (path != blank)]]
 

@@ -102,8 +102,8 @@ def init(
     """
     _init.sizes(hidden_size=hidden_size, connections=connections)
     for name, size in (("input_size", input_size), ("feedback_size", feedback_size)):
-        if size < 0:
-            raise ValueError(f"{name} must be 0 or more, got {size}")
+        if not isinstance(size, int | np.integer) or size < 0:
+            raise ValueError(f"{name} must be 0 or more, got {size!r}")
     scales = {
         "radius": radius,
         "input_scale": input_scale,
@@ -111,10 +111,10 @@ def init(
         "bias_scale": bias_scale,
     }
     for name, scale in scales.items():
-        if not 0 <= scale < np.inf:
-            raise ValueError(f"{name} must be 0 or more and finite, got {scale}")
-    if not 0 < alpha <= 1:
-        raise ValueError(f"alpha must be above 0 and at most 1, got {alpha}")
+        if not isinstance(scale, int | float | np.number) or not 0 <= scale < np.inf:
+            raise ValueError(f"{name} must be 0 or more and finite, got {scale!r}")
+    if not isinstance(alpha, int | float | np.number) or not 0 < alpha <= 1:
+        raise ValueError(f"alpha must be above 0 and at most 1, got {alpha!r}")
     _validate.floating(dtype)
     H = hidden_size
     # each unit is fed by at least one, so the graph has a cycle and there is a radius to scale

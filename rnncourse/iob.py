@@ -128,7 +128,8 @@ def is_valid(tags: Sequence[str], scheme: str = "IOB2") -> bool:
     >>> is_valid(["O", "I-LOC"]), is_valid(["O", "I-LOC"], "IOB1")
     (False, True)
     """
-    return list(tags) == encode(decode(tags), len(tags), scheme)
+    found = decode(tags)
+    return list(tags) == encode(found, len(tags), scheme)
 
 
 def score(truth: Iterable[Sequence[str]], predicted: Iterable[Sequence[str]]) -> Score:
@@ -188,8 +189,12 @@ def _split(tags: Sequence[str]) -> list[tuple[str, str]]:
     """Prefix and kind of each tag; O has none."""
     if isinstance(tags, str):
         raise ValueError(f"tags must be a sequence of tags, got the single string {tags!r}")
+    if not isinstance(tags, Iterable):
+        raise ValueError(f"tags must be a sequence of tags, got {tags!r}")
     pairs = []
     for t, tag in enumerate(tags):
+        if not isinstance(tag, str):
+            raise ValueError(f"tags[{t}] must be a string, got {tag!r}")
         prefix, dash, kind = tag.partition("-")
         if tag != "O" and not (prefix in ("B", "I") and dash and kind):
             raise ValueError(f"tags[{t}] must be O, B- or I- and a kind, got {tag!r}")

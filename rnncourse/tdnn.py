@@ -79,6 +79,8 @@ def init(
     >>> [layer.W.shape for layer in params.layers], receptive_field(params)
     ([(3, 4, 2), (5, 4, 4)], 7)
     """
+    if not isinstance(kernel_sizes, Sequence) or isinstance(kernel_sizes, str):
+        raise ValueError(f"kernel_sizes must be a sequence of numbers, got {kernel_sizes!r}")
     if not kernel_sizes:
         raise ValueError("kernel_sizes must name at least one layer, got none")
     sizes = [input_size, *[hidden_size] * (len(kernel_sizes) - 1)]

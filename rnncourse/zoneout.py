@@ -83,6 +83,8 @@ class Zoneout(_masks.Random):
         _stepwise.has_steps(self.cell)
         params = self.cell.init(np.random.default_rng(0), 1, 2)
         _, state, _ = self.cell.forward(params, np.zeros((0, 0, 1)))
+        if not isinstance(self.rates, Mapping):
+            raise ValueError(f"rates must be a mapping such as {{'h': 0.05}}, got {self.rates!r}")
         for name, rate in self.rates.items():
             if name not in state._fields:
                 parts = ", ".join(state._fields)
