@@ -3,8 +3,10 @@
 The equations that their steps name by number are those of the NumPy cell's docstring.
 
 Going back is automatic differentiation through the loop, or the NumPy cell's own hand-derived
-backward pass behind a `torch.autograd.Function`: the same numbers, four to five times sooner on a
-CPU at B = 1, and the less gained the more of the time is matrix products (`python -m benchmarks`).
+backward pass behind a `torch.autograd.Function`: the same numbers, sooner on a CPU, and the less
+gained the more of the time is matrix products. An LSTM or GRU over 100 steps on one core takes a
+tenth to a seventh of the time at B = 1 and H = 16, a third at H = 512, and six sevenths at B = 64
+and H = 128.
 """
 
 from __future__ import annotations
