@@ -83,7 +83,11 @@ class OutputFed(Recurrent):
 
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
-        """A module of this class with the weights of a NumPy network, copied."""
+        """A module of this class with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, cls.params_type)
         return super().from_params(params, output_size=params.W_ho.shape[0], **options)
 

@@ -70,7 +70,11 @@ class Chain(nn.Module):
 
     @classmethod
     def from_params(cls, params: Any) -> Any:
-        """A module of this class with the scores of a NumPy model, copied."""
+        """A module of this class with the scores of a NumPy model, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, cls.params_type)
         module = cls(len(params.A), dtype=torch.from_numpy(np.empty(0, params.A.dtype)).dtype)
         with torch.no_grad():

@@ -81,7 +81,11 @@ class Recurrent(nn.Module):
 
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
-        """A module of this class with the weights of a NumPy network, copied."""
+        """A module of this class with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, cls.params_type)
         dtype = torch.from_numpy(np.empty(0, params[0].dtype)).dtype
         H, I = cls._sizes(params)

@@ -83,7 +83,11 @@ class Treed(nn.Module):
 
     @classmethod
     def from_params(cls, params: Any) -> Any:
-        """A module of this class with the weights of a NumPy network, copied."""
+        """A module of this class with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, cls.params_type)
         module = cls(1, 1)
         module._hold(params, torch.from_numpy(np.empty(0, params.b.dtype)).dtype)

@@ -96,7 +96,11 @@ class Attention(nn.Module):
 
     @classmethod
     def from_params(cls, params: Any) -> Any:
-        """A module with the weights of `rnncourse.attention`, copied."""
+        """A module with the weights of `rnncourse.attention`, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, cls.params_type)
         module = cls(1, 1)
         for name, array in zip(cls._names(), params, strict=True):

@@ -126,6 +126,10 @@ class ESN(Recurrent):
 
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
-        """A module with the weights of a NumPy network, copied."""
+        """A module with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, cls.params_type)
         return super().from_params(params, feedback_size=params.W_oh.shape[1], **options)

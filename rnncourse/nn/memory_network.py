@@ -117,7 +117,11 @@ class MemoryNetwork(nn.Module):
 
     @classmethod
     def from_params(cls, params: MemoryNetworkParams) -> MemoryNetwork:
-        """A module with the weights of a NumPy network, copied."""
+        """A module with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, MemoryNetworkParams)
         module = cls(1, 1)
         module._hold(params, torch.from_numpy(np.empty(0, params.E.dtype)).dtype)

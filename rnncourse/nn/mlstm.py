@@ -61,7 +61,11 @@ class MLSTM(Recurrent):
 
     @classmethod
     def from_params(cls, params: Any, **options: Any) -> Any:
-        """A module of this class with the weights of a NumPy network, copied."""
+        """A module of this class with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.weights(params, cls.params_type)
         return super().from_params(params, heads=len(params.b_g) // 2, **options)
 

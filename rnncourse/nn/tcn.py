@@ -91,7 +91,11 @@ class TCN(Windowed):
 
     @classmethod
     def from_params(cls, params: TCNParams) -> TCN:
-        """A module with the weights of a NumPy network, copied."""
+        """A module with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.of_kind("params", params, TCNParams)
         module = cls(1, 1)
         module._hold(params)

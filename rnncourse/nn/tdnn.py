@@ -51,7 +51,11 @@ class TDNN(Windowed):
 
     @classmethod
     def from_params(cls, params: TDNNParams) -> TDNN:
-        """A module with the weights of a NumPy network, copied."""
+        """A module with the weights of a NumPy network, copied.
+
+        Raises:
+            ValueError: params are those of another network.
+        """
         _validate.of_kind("params", params, TDNNParams)
         module = cls(1, 1)
         module._hold(params)
