@@ -52,7 +52,7 @@ CARRIED = (
     ),
     Entry(
         "prose",
-        "the same without repeats, in three parts; chance is 4.7 bits a character in training",
+        "documentation without repeats, in three parts; chance is 4.7 bits a character in training",
         "the module `pydoc_data.topics`",
         "PSF; its examples 0BSD",
         False,
