@@ -14,6 +14,8 @@ def main() -> None:
     steps.add_parser("execute", parents=[jobs], help="execute the chapters that changed")
     built = steps.add_parser("build", parents=[jobs], help="the site, into _build/html")
     built.add_argument("--fresh", action="store_true", help="write every page anew")
+    one = steps.add_parser("preview", help="one chapter alone, into _build/preview")
+    one.add_argument("chapter", help="such as recurrence/bptt")
     steps.add_parser("check", help="static checks of the built pages")
     steps.add_parser("next", help="the same sources under the current Sphinx, MyST-NB and theme")
     given = parser.parse_args()
@@ -31,6 +33,10 @@ def main() -> None:
         from .build import build
 
         build(jobs=given.jobs, fresh=given.fresh)
+    elif given.step == "preview":
+        from .preview import preview
+
+        preview(given.chapter)
     elif given.step == "check":
         from .check import check
 

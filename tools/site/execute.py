@@ -89,8 +89,12 @@ def profile() -> Path:
     return PROFILE
 
 
-def execute(jobs: int = 2) -> None:
+def execute(jobs: int = 2, pages: list[Path] | None = None) -> None:
     """Execute every chapter whose outputs are not kept yet.
+
+    Args:
+        jobs: Chapters executed at a time.
+        pages: The chapters; None means all.
 
     Raises:
         SystemExit: a cell raised; its traceback is printed, the other chapters are done first.
@@ -106,7 +110,7 @@ def execute(jobs: int = 2) -> None:
     store = get_cache(str(CACHE))
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
     notebooks = {}
-    for path in chapters():
+    for path in chapters() if pages is None else pages:
         notebook = myst_nb_reader_plugin(str(path))
         try:
             store.match_cache_notebook(notebook)
