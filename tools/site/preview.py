@@ -5,6 +5,7 @@ there and are only warned of; `build` is what refuses them.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from .paths import BOOK, BUILD, CACHE, ROOT
 from .vendor import vendor
 
 PREVIEW = BUILD / "preview"
+LINK = re.compile(r"\{(?:ref|doc)\}`[^`]*`")
 
 
 def preview(name: str) -> Path:
@@ -36,11 +38,11 @@ def preview(name: str) -> Path:
     vendor()
     PREVIEW.mkdir(parents=True, exist_ok=True)
     toc, settings = PREVIEW / "_toc.yml", PREVIEW / "_config.yml"
-    pages = [{"file": name}, {"file": "appendix/bibliography"}]
+    pages = [{"file": page} for page in dict.fromkeys((name, "appendix/bibliography"))]
     text = {"format": "jb-book", "root": "preview", "chapters": pages}
     toc.write_text(yaml.safe_dump(text), "utf8")
     settings.write_text(_settings(), "utf8")
-    (BOOK / "preview.md").write_text("# Preview\n", "utf8")
+    (BOOK / "preview.md").write_text(_first_page(name), "utf8")
     try:
         execute(1, [chapter])
         paths = ["--config", str(settings), "--toc", str(toc), "--path-output", str(PREVIEW)]
@@ -55,6 +57,15 @@ def preview(name: str) -> Path:
         raise SystemExit("the page was not built: see above")
     print(f"open {page}")
     return page
+
+
+def _first_page(name: str) -> str:
+    """A first page that holds the glossary, its links taken out, for the chapter's terms."""
+    if name == "appendix/glossary":
+        return "# Preview\n"
+    text = (BOOK / "appendix" / "glossary.md").read_text("utf8")
+    entries = LINK.sub("…", text[text.index("::::{glossary}") :])
+    return f"# Preview\n\n{entries}"
 
 
 def _settings() -> str:
