@@ -11,17 +11,10 @@ import importlib
 import json
 import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from .bundle import bundle, names
 from .picture import picture, require_alt
-
-HERE = Path(__file__).parent
-
-
-def names() -> list[str]:
-    """List the figures there are."""
-    return sorted(module.stem for module in HERE.glob("*.js"))
 
 
 class StaticFigure:
@@ -49,7 +42,7 @@ def _widget_class(name: str, keys: tuple[str, ...]) -> Any:
     import traitlets
 
     traits = {key: traitlets.Any().tag(sync=True) for key in keys}
-    return type("CourseFigure", (anywidget.AnyWidget,), {"_esm": HERE / f"{name}.js", **traits})
+    return type("CourseFigure", (anywidget.AnyWidget,), {"_esm": bundle(name), **traits})
 
 
 def figure(name: str, *, alt: str, **state: Any) -> Any:

@@ -8,7 +8,8 @@ import matplotlib.pyplot as plt
 import pytest
 
 from rnncourse.figures import figure, show
-from rnncourse.figures.interactive import StaticFigure, names
+from rnncourse.figures.bundle import bundle, names
+from rnncourse.figures.interactive import StaticFigure
 from rnncourse.figures.picture import picture
 
 ALT = "Two lines that cross at 1.5, one from 1 to 2 & one from 2 to 1."
@@ -80,23 +81,23 @@ def test_figure_on_the_site_holds_its_state_and_a_still_picture(monkeypatch):
     plt.close("all")
     shown = figure("gradient_by_lag", alt=ALT, w=0.5)
     assert isinstance(shown, StaticFigure)
-    bundle = shown._repr_mimebundle_()
-    box = Elements(bundle["text/html"]).found[0][1]
+    data = shown._repr_mimebundle_()
+    box = Elements(data["text/html"]).found[0][1]
     assert box["data-figure"] == "gradient_by_lag"
     assert json.loads(box["data-state"]) == {"w": 0.5, "T": 20, "inputs": "steady"}
     assert ("svg", ALT) in [
-        (tag, a.get("aria-label")) for tag, a in Elements(bundle["text/html"]).found
+        (tag, a.get("aria-label")) for tag, a in Elements(data["text/html"]).found
     ]
     assert plt.get_fignums() == []
 
 
-def test_figure_in_jupyter_is_a_widget_with_the_same_module(monkeypatch, root):
+def test_figure_in_jupyter_is_a_widget_with_the_same_module(monkeypatch):
     monkeypatch.delenv("RNNCOURSE_SITE", raising=False)
     anywidget = pytest.importorskip("anywidget")
     shown = figure("gradient_by_lag", alt=ALT, T=7)
     assert isinstance(shown, anywidget.AnyWidget)
     assert (shown.w, shown.T, shown.inputs, shown.alt) == (0.9, 7, "steady", ALT)
-    assert str(shown._esm) == (root / "rnncourse/figures/gradient_by_lag.js").read_text("utf8")
+    assert str(shown._esm) == bundle("gradient_by_lag")
 
 
 def test_unknown_names_are_named():
@@ -113,7 +114,6 @@ def test_every_figure_has_its_twin(name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", names())
-def test_every_module_keeps_its_keys_from_jupyterlab(name, root):
+def test_every_module_keeps_its_keys_from_jupyterlab(name):
     """On the focused control itself: an attribute further up does not stop JupyterLab."""
-    text = (root / "rnncourse" / "figures" / f"{name}.js").read_text("utf8")
-    assert "control.dataset.lmSuppressShortcuts = 'true'" in text
+    assert "control.dataset.lmSuppressShortcuts = 'true'" in bundle(name)

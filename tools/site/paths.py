@@ -6,7 +6,6 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 WEB = ROOT / "web"
 LIBRARY = ROOT / "rnncourse"
-FIGURES = LIBRARY / "figures"
 MEASURED = ROOT / "experiments" / "results"
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"

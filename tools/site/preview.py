@@ -72,4 +72,4 @@ def _settings() -> str:
     """The book's configuration with the outputs of `execute` found from another folder."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
     config["execute"]["cache"] = str(CACHE)
-    return yaml.safe_dump(config)
+    return str(yaml.safe_dump(config))

@@ -10,18 +10,19 @@ import os
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from rnncourse.figures.bundle import bundle, names
 from tools.site.execute import drop_stale_outputs, environment, library_key
-from tools.site.paths import FIGURES, STATIC
+from tools.site.paths import STATIC
 
 
 def write_figures() -> None:
     """Write `figures/<name>.js` for each module of `rnncourse/figures`."""
     target = STATIC / "figures"
     target.mkdir(parents=True, exist_ok=True)
-    for module in sorted(FIGURES.glob("*.js")):
-        text = json.dumps(module.read_text("utf8")).replace("</", "<\\/")
-        script = f"(window.rnncourseFigures ??= {{}})[{json.dumps(module.stem)}] = {text};\n"
-        (target / module.name).write_text(script, "utf8")
+    for name in names():
+        text = json.dumps(bundle(name)).replace("</", "<\\/")
+        script = f"(window.rnncourseFigures ??= {{}})[{json.dumps(name)}] = {text};\n"
+        (target / f"{name}.js").write_text(script, "utf8")
 
 
 def prepare(app: Sphinx, config: Config) -> None:
