@@ -12,7 +12,7 @@ export MKL_NUM_THREADS      = 1
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-site site site-next serve lint format bench experiments constraints clean
+.PHONY: help setup system demo test test-site site site-next serve lint format bench experiments constraints public clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,10 +25,13 @@ setup: $(STAMP)  ## virtual environment with the tested versions
 system:          ## system packages: bubblewrap (grading), Chromium and PostgreSQL (tests)
 	@$(PYTHON) tools/setup.py --system bubblewrap chromium postgresql
 
+# a public copy of the repository has no autograder
+GRADING = $(wildcard autograder)
+
 demo: $(STAMP)  ## build the site, grade a sample class, say what to open
-	@$(PYTHON) tools/setup.py --system bubblewrap
+	@$(if $(GRADING),$(PYTHON) tools/setup.py --system bubblewrap)
 	@$(RUN) tools.site build
-	@$(RUN) autograder demo --course build/demo --force
+	@$(if $(GRADING),$(RUN) autograder demo --course build/demo --force)
 	@echo "  site       $(abspath _build/html/index.html)   (make serve: http://localhost:8000)"
 
 test: $(STAMP) system  ## the tests, but those that need the built site
@@ -51,7 +54,7 @@ site-next: $(STAMP)  ## the same sources under the current Sphinx, MyST-NB and t
 lint: $(STAMP)  ## ruff and mypy
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
-	@$(RUN) mypy
+	@$(RUN) mypy $(wildcard rnncourse autograder experiments tools)
 
 format: $(STAMP)  ## format and mend what ruff can
 	@$(RUN) ruff format .
@@ -66,6 +69,9 @@ experiments: $(STAMP)  ## published facts, measured again (a quarter of an hour)
 constraints:  ## renew constraints.txt from the newest versions that pyproject.toml allows
 	@$(PYTHON) tools/setup.py --venv .venv-new --no-constraints --freeze constraints.txt
 	@rm -rf .venv-new
+
+public: $(STAMP)  ## a public copy without solutions and hidden cases: make public TO=../rnncourse-public
+	@$(RUN) tools.public $(or $(TO),$(error say where: make public TO=../rnncourse-public))
 
 clean:  ## remove what the build made, not the environment
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
