@@ -8,7 +8,9 @@ import sys
 from .assignments import assignments
 from .execute import environment, execute
 from .paths import BOOK, BUILD, HTML, ROOT
+from .plan import chapters
 from .reference import reference
+from .slides import slides
 from .vendor import vendor
 
 BUILDER = ["-c", "from jupyter_book.cli.main import main; main()", "build", str(BOOK)]
@@ -16,7 +18,9 @@ STRICT = ["-n", "-W", "--keep-going"]
 
 
 def build(*, jobs: int = 2, fresh: bool = False) -> None:
-    """Vendor, release the assignments, list the library, execute, and build into `_build/html`.
+    """Vendor, release the assignments, list the library, execute, build, and make the slides.
+
+    The site is in `_build/html`.
 
     Args:
         jobs: Chapters executed at a time.
@@ -37,3 +41,4 @@ def build(*, jobs: int = 2, fresh: bool = False) -> None:
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment())
     if done.returncode:
         raise SystemExit("the site was not built: see the warnings above")
+    slides(chapters())

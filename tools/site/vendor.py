@@ -20,6 +20,10 @@ PARTS = {
     "mathjax/es5/output/chtml/fonts/woff-v2": "mathjax/output/chtml/fonts/woff-v2",
     "mathjax/es5/input/tex/extensions": "mathjax/input/tex/extensions",
     "mathjax/LICENSE": "mathjax/LICENSE",
+    "reveal.js/dist/reveal.js": "reveal/reveal.js",
+    "reveal.js/dist/reveal.css": "reveal/reveal.css",
+    "reveal.js/dist/plugin/notes.js": "reveal/notes.js",
+    "reveal.js/LICENSE": "reveal/LICENSE",
 }
 #: family → the style sheets of its package that are used
 FONTS = {

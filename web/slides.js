@@ -1,0 +1,40 @@
+// Starts a deck: the page's theme, keys, and slides that fit whatever they hold.
+(() => {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const wanted = new URLSearchParams(location.search).get('theme');
+  const follow = () => { document.documentElement.dataset.theme = wanted ?? (dark.matches ? 'dark' : 'light'); };
+  dark.addEventListener('change', follow);
+  follow();
+
+  const WIDTH = 1280, HEIGHT = 720;
+  const fit = (slide) => {
+    if (!slide || slide.classList.contains('stack')) return;
+    const exhibit = slide.querySelector('.exhibit');
+    if (!exhibit) return;
+    exhibit.style.zoom = '';
+    const room = HEIGHT - (slide.scrollHeight - exhibit.scrollHeight) - 24;
+    const tall = exhibit.scrollHeight / Math.max(room, HEIGHT / 3), wide = exhibit.scrollWidth / exhibit.clientWidth;
+    const much = Math.max(tall, wide);
+    if (much > 1.01) exhibit.style.zoom = String(Math.max(0.45, 1 / much));
+  };
+  const deck = new Reveal({
+    width: WIDTH,
+    height: HEIGHT,
+    margin: 0.05,
+    center: false,
+    hash: true,
+    slideNumber: 'c/t',
+    transition: 'none',
+    backgroundTransition: 'none',
+    plugins: [RevealNotes],
+  });
+  const shown = () => fit(deck.getCurrentSlide());
+  deck.on('slidechanged', () => { shown(); dispatchEvent(new Event('resize')); });
+  const start = async () => {
+    await deck.initialize();
+    await window.MathJax?.startup?.promise;
+    shown();
+    document.documentElement.dataset.deck = 'ready';
+  };
+  if (document.readyState === 'complete') start(); else addEventListener('load', start);
+})();
