@@ -1,13 +1,16 @@
 """What an assignment is: items, hidden cases, known wrong answers, accepted variants."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from rnncourse.checks.exercise import CodeExercise
 from rnncourse.derivation.exercise import DerivationExercise
+from rnncourse.derivation.personal import Family
+
+T = TypeVar("T", "CodeItem", "DerivationItem")
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,22 @@ class HiddenCase:
     options: Mapping[str, Any] = field(default_factory=dict)  # passed to the exercise's draw()
 
 
+@dataclass(frozen=True, eq=False)
+class Personal(Generic[T]):
+    """What an item asks of each student: the version for the network that is the student's own."""
+
+    family: Family
+    versions: Mapping[str, T]  # by member of the family
+
+
 @dataclass(frozen=True)
 class CodeItem:
-    """A function that the student writes."""
+    """A function that the student writes.
+
+    ``personal`` stands where the item is asked of every student's own network; the item itself is
+    then the version that the solution notebook answers. ``member`` is set in a student's version,
+    and ``solution`` turns the notebook's answer into the version's.
+    """
 
     cell: str  # grade_id of the locked check cell
     answer: str  # grade_id of the solution cell
@@ -55,6 +71,9 @@ class CodeItem:
     cases: tuple[HiddenCase, ...]
     mistakes: tuple[Mistake, ...] = ()
     variants: tuple[Variant, ...] = ()
+    solution: Variant | None = None
+    member: str = ""
+    personal: "Personal[CodeItem] | None" = None
 
     @property
     def max_points(self) -> float:
@@ -64,7 +83,7 @@ class CodeItem:
 
 @dataclass(frozen=True)
 class DerivationItem:
-    """A derivation that the student writes as text."""
+    """A derivation that the student writes as text; ``personal`` and so on as in ``CodeItem``."""
 
     cell: str
     answer: str  # grade_id of the cell that holds the text
@@ -76,11 +95,37 @@ class DerivationItem:
     points: Mapping[str, float]  # by step
     mistakes: tuple[Mistake, ...] = ()
     variants: tuple[Variant, ...] = ()
+    solution: Variant | None = None
+    member: str = ""
+    personal: "Personal[DerivationItem] | None" = None
 
     @property
     def max_points(self) -> float:
         """Points of the whole item."""
         return sum(self.points.values())
+
+
+def personal(family: Family, make: Callable[[str], T]) -> T:
+    """An item that is asked of every student's own network.
+
+    Args:
+        family: the networks.
+        make: the item for one of them; cell, answer, title and points must not differ.
+
+    Raises:
+        ValueError: where they do.
+    """
+    made = {member: replace(make(member), member=member) for member in family.members}
+    versions = {m: replace(v, personal=Personal(family, made)) for m, v in made.items()}
+    first = versions[family.reference]
+    for member, version in versions.items():
+        for what in ("cell", "answer", "title", "points"):
+            if getattr(version, what) != getattr(first, what):
+                raise ValueError(
+                    f"make: {what} is {getattr(version, what)!r} for {member}, "
+                    f"{getattr(first, what)!r} for {family.reference}"
+                )
+    return replace(first, member="")
 
 
 @dataclass(frozen=True)
@@ -123,6 +168,18 @@ class Assignment:
         """Points of the whole assignment."""
         return sum(item.max_points for item in self.items)
 
+    @property
+    def family(self) -> Family | None:
+        """The networks of which one is a student's own; None where all are asked of the same."""
+        for item in self.items:
+            if not isinstance(item, WrittenItem) and item.personal:
+                return item.personal.family
+        return None
+
+    def of_student(self, student: str) -> "Assignment":
+        """The assignment as one student has it: personal items in the student's version."""
+        return replace(self, items=tuple(_version(item, student) for item in self.items))
+
     def item(self, cell: str) -> CodeItem | DerivationItem | WrittenItem:
         """The item judged at the graded cell ``cell`` (a grade_id).
 
@@ -135,3 +192,12 @@ class Assignment:
         raise KeyError(
             f"{self.name} has no item at cell {cell!r}; it has {[i.cell for i in self.items]}"
         )
+
+
+def _version(
+    item: CodeItem | DerivationItem | WrittenItem, student: str
+) -> CodeItem | DerivationItem | WrittenItem:
+    if isinstance(item, WrittenItem) or item.personal is None or item.member:
+        return item
+    version = item.personal.versions[item.personal.family.of(student)]
+    return replace(version, personal=item.personal)  # type: ignore[arg-type]

@@ -41,6 +41,7 @@ class Verdict:
     max_points: float
     parts: tuple[Part, ...] = ()
     diagnosis: str = ""  # of the item as a whole, such as "timed out after 10 s"
+    answers: str = ""  # another student's network to which this is the answer, if to one
 
     @property
     def mistakes(self) -> tuple[str, ...]:

@@ -2,14 +2,21 @@
 
 The blank release must get nothing and the solution everything; every known mistake must lose marks
 and be recognised as itself and as no other; every accepted variant must get full marks.
+
+An item that is asked of every student's own network is verified for each of them: its solution and
+all of its catalogue. Functions are called in the sandbox with one wrong answer for each network in
+turn, and the rest of them here: they are the course's own code.
 """
 
+import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from autograder.assignment import (
     Assignment,
@@ -20,13 +27,17 @@ from autograder.assignment import (
     Variant,
 )
 from autograder.assignments import notebooks
-from autograder.judge.catalogue import SOLUTIONS
+from autograder.judge.catalogue import SOLUTIONS, Catalogue, catalogue_of
+from autograder.judge.code import judge_code
 from autograder.judge.submission import judge_submission
-from autograder.sandbox import Sandbox
+from autograder.sandbox import CallReply, Sandbox
+from autograder.sandbox.replies import Raised
 from autograder.verdict import SubmissionVerdict, Verdict
 
 Progress = Callable[[int, int, str], None]  # done, in all, what was just done
 Item = CodeItem | DerivationItem
+Answer = tuple[Item, Mistake | Variant]
+_RIGHT = Variant("solution")  # the solution itself, as one of many answers
 
 _AT_ONCE = 12  # catalogue entries in one session: each keeps a waiting process
 
@@ -38,7 +49,7 @@ class Entry:
     Attributes:
         cell: grade_id of the item's check cell; "" for a whole notebook.
         id: the mistake's or variant's id.
-        kind: "notebook", "mistake" or "variant".
+        kind: "notebook", "mistake" or "variant"; "network" for the solution to one of many.
         points: what the judge gave.
         max_points: what could be had.
         recognised: ids of the mistakes that the judge named.
@@ -116,7 +127,7 @@ def verify(
 
     def judged(nb: Any, asked: Assignment, label: str) -> SubmissionVerdict:
         nonlocal done
-        verdict = judge_submission(nb, asked, sandbox, student="verify", seed=seed)[1]
+        verdict = judge_submission(nb, asked, sandbox, student="solution", seed=seed)[1]
         done += 1
         if progress:
             progress(done, total, label)
@@ -126,23 +137,70 @@ def verify(
         _blank(judged(notebooks.blank(solution), assignment, "blank release"), items),
         _solution(judged(solution, assignment, "solution"), items),
     ]
-    for item, chunk in batches:
-        asked, nb = notebooks.many(assignment, solution, item, chunk)
+    for chunk in batches:
+        item = chunk[0][0]
+        asked, nb = notebooks.many(assignment, solution, chunk)
         verdict = judged(nb, asked, f"{item.title}: {len(chunk)} answers")
         by_cell = {v.cell: v for v in verdict.verdicts}
         cheats = {i.cell for i in verdict.incidents if i.cheat}
-        for entry in chunk:
-            found = by_cell[notebooks.suffixed(item.cell, entry)]
-            accused = notebooks.suffixed(item.answer, entry) in cheats
-            entries.append(_entry(item, entry, found, accused))
+        for own, entry in chunk:
+            found = by_cell[notebooks.suffixed(own.cell, own, entry)]
+            accused = notebooks.suffixed(own.answer, own, entry) in cheats
+            entries.append(_entry(own, entry, found, accused))
+    known = catalogue_of(assignment)
+    for own, entry in _called_here(items):
+        entries.append(_entry(own, entry, _called(own, entry, known, seed), False))
     return VerifyReport(assignment.name, tuple(entries), time.monotonic() - started)
 
 
-def _batches(items: Sequence[Item]) -> Iterator[tuple[Item, list[Mistake | Variant]]]:
+def _batches(items: Sequence[Item]) -> Iterator[list[Answer]]:
     for item in items:
-        entries: list[Mistake | Variant] = [*item.mistakes, *item.variants]
-        for start in range(0, len(entries), _AT_ONCE):
-            yield item, entries[start : start + _AT_ONCE]
+        answers = list(_in_sandbox(item))
+        for start in range(0, len(answers), _AT_ONCE):
+            yield answers[start : start + _AT_ONCE]
+
+
+def _versions(item: Item) -> list[Any]:
+    return list(item.personal.versions.values()) if item.personal else []
+
+
+def _in_sandbox(item: Item) -> Iterator[Answer]:
+    versions = _versions(item)
+    if not versions:
+        alone: list[Mistake | Variant] = [*item.mistakes, *item.variants]
+        yield from ((item, entry) for entry in alone)
+        return
+    for number, version in enumerate(versions):
+        yield version, _RIGHT
+        entries = [*version.mistakes, *version.variants]
+        for place, entry in enumerate(entries):
+            if isinstance(item, DerivationItem) or place % len(versions) == number:
+                yield version, entry
+
+
+def _called_here(items: Sequence[Item]) -> Iterator[tuple[CodeItem, Any]]:
+    """The functions of personal items that no session holds."""
+    for item in items:
+        versions = _versions(item)
+        for number, version in enumerate(versions):
+            if isinstance(version, CodeItem):
+                entries = [*version.mistakes, *version.variants]
+                for place, entry in enumerate(entries):
+                    if place % len(versions) != number:
+                        yield version, entry
+
+
+def _called(item: CodeItem, entry: Mistake | Variant, known: Catalogue, seed: int) -> Verdict:
+    function = known.function(item, entry)
+
+    def call(arguments: Sequence[Any]) -> CallReply:
+        try:
+            with np.errstate(all="ignore"):
+                return CallReply(value=function(*copy.deepcopy(list(arguments))))
+        except Exception as error:
+            return CallReply(raised=Raised(type(error).__name__, str(error), "", 0))
+
+    return judge_code(item, call, seed, known.wrong_answers(item))
 
 
 def _blank(verdict: SubmissionVerdict, items: Sequence[Item]) -> Entry:
@@ -196,8 +254,10 @@ def _entry(item: Item, entry: Mistake | Variant, verdict: Verdict, accused: bool
         if not entry.hint:
             problems.append("has no hint")
     kind = "variant" if isinstance(entry, Variant) else "mistake"
+    kind = "network" if entry is _RIGHT else kind
+    name = f"{entry.id} ({item.member})" if item.member else entry.id
     points, most = verdict.points, verdict.max_points
-    return Entry(item.cell, entry.id, kind, points, most, recognised, tuple(problems))
+    return Entry(item.cell, name, kind, points, most, recognised, tuple(problems))
 
 
 def _said(verdict: Verdict) -> str:

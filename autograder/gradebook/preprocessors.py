@@ -6,9 +6,16 @@ from nbgrader.preprocessors import ClearSolutions
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import Unicode
 
+from autograder.gradebook.notebooks import flags
+
+STUDENT = "student"  # grade_id of the cell for the id
+
 
 class ClearAnswers(ClearSolutions):
-    """Takes solutions out as nbgrader does; a derivation gets a stub of its own language."""
+    """Takes solutions out as nbgrader does; a derivation gets a stub of its own language.
+
+    So does the cell in which students write their id, which decides on their own networks.
+    """
 
     derivation_stub = Unicode(
         "# one line for each step, such as:  do[t] = ...",
@@ -17,6 +24,9 @@ class ClearAnswers(ClearSolutions):
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
         """Replace the solution, or the whole cell where it marks none; the magic's line stays."""
+        if flags(cell).get("grade_id") == STUDENT:
+            self.set_trait("code_stub", {**self.code_stub, "student": 'student = ""'})
+            return super().preprocess_cell(cell, {**resources, "language": "student"}, cell_index)
         magic, _, _ = cell.source.partition("\n")
         if not magic.startswith("%%derivation"):
             return super().preprocess_cell(cell, resources, cell_index)

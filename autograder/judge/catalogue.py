@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.assignment import Assignment, CodeItem, Mistake, Variant
+from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake, Variant
 from rnncourse.checks.unpack import unpack
 
 Answer = dict[str, NDArray[Any]] | str  # outputs by name, or the name of the exception raised
@@ -54,6 +54,20 @@ def changed_source(source: str, change: Mistake | Variant) -> str:
     return source
 
 
+def solution_source(item: CodeItem | DerivationItem, cell: str) -> str:
+    """The right answer's cell for a version of a personal item, from the solution's cell.
+
+    Raises:
+        ValueError: where the version's changes do not fit the solution.
+    """
+    if item.solution is None:
+        return cell
+    if isinstance(item, DerivationItem) and item.solution.source:
+        magic, _, _ = cell.partition("\n")
+        return f"{magic}\n{item.solution.source}"
+    return changed_source(cell, item.solution)
+
+
 class Catalogue:
     """The wrong answers of one assignment, compiled when first needed."""
 
@@ -63,7 +77,7 @@ class Catalogue:
             cells = solution_cells(assignment) if has_mistakes else {}
         self._assignment = assignment
         self._cells = cells
-        self._functions: dict[tuple[str, str], Callable[..., Any]] = {}
+        self._functions: dict[tuple[str, str, str], Callable[..., Any]] = {}
 
     def wrong_answers(self, item: CodeItem) -> WrongAnswers:
         """What a mistake of ``item`` returns for given arguments."""
@@ -83,25 +97,37 @@ class Catalogue:
             return type(error).__name__
 
     def _function(self, item: CodeItem, mistake: Mistake) -> Callable[..., Any]:
-        key = item.cell, mistake.id
+        key = item.cell, item.member, mistake.id
         if key not in self._functions:
             self._functions[key] = self._compile(item, mistake)
         return self._functions[key]
 
-    def _compile(self, item: CodeItem, mistake: Mistake) -> Callable[..., Any]:
+    def function(self, item: CodeItem, entry: Mistake | Variant) -> Callable[..., Any]:
+        """The answer of an entry of the item's catalogue, as a function."""
+        return self._compile(item, entry)
+
+    def _compile(self, item: CodeItem, entry: Mistake | Variant) -> Callable[..., Any]:
         if item.answer not in self._cells:
             raise ValueError(f"{self._assignment.name}: no solution cell {item.answer!r}")
-        answers = {i.answer for i in self._assignment.items if isinstance(i, CodeItem)}
+        answers = {i.answer: i for i in self._assignment.items if isinstance(i, CodeItem)}
         space: dict[str, Any] = {"np": np, "__name__": "__mistake__"}
         for name, source in self._cells.items():
             # an answer may call the functions of the ones before it
             if name in answers:
-                text = changed_source(source, mistake) if name == item.answer else source
-                code = compile(_without_magics(text), f"<{mistake.id}: {name}>", "exec")
+                own = item if name == item.answer else _same_network(answers[name], item.member)
+                text = solution_source(own, source)
+                if name == item.answer:
+                    text = changed_source(text, entry)
+                code = compile(_without_magics(text), f"<{entry.id}: {name}>", "exec")
                 exec(code, space)
             if name == item.answer:
                 break
         return space[item.exercise.function]  # type: ignore[no-any-return]
+
+
+def _same_network(item: CodeItem, member: str) -> CodeItem:
+    """The version of another personal item for the same network."""
+    return item.personal.versions[member] if member and item.personal else item
 
 
 def _without_magics(source: str) -> str:

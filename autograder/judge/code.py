@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import CodeItem
+from autograder.judge import personal
 from autograder.judge.catalogue import Answer, WrongAnswers
-from autograder.judge.matching import explain
+from autograder.judge.matching import close, explain
 from autograder.sandbox.errors import Ending, SessionEnded
 from autograder.sandbox.inside.values import Unsupported
 from autograder.sandbox.replies import CallReply, Raised
@@ -110,8 +111,9 @@ def hidden_arguments(item: CodeItem, seed: int, number: int) -> dict[str, Any]:
 
 
 def _public_arguments(exercise: CodeExercise) -> dict[str, Any]:
-    options = exercise.public_options[0] if exercise.public_options else {}
-    return exercise.draw(np.random.default_rng(exercise.public_seed), **options)
+    if exercise.public_options:
+        return exercise.visible_arguments(0)
+    return exercise.draw(np.random.default_rng(exercise.public_seed))
 
 
 # ---------------------------------------------------------------------------------------- one case
@@ -120,7 +122,7 @@ def _public_arguments(exercise: CodeExercise) -> dict[str, Any]:
 def _try_case(item: CodeItem, name: str, call: Call, seed: int, number: int) -> _Case:
     exercise = item.exercise
     arguments = hidden_arguments(item, seed, number)
-    truth = exercise.solve(**copy.deepcopy(arguments))
+    truth = exercise.truth(copy.deepcopy(arguments))
     reply = call(list(arguments.values()))
     if reply.raised:
         answer: Answer = _exception_name(reply.raised)
@@ -174,11 +176,14 @@ def _award(
     if crashed or whole:
         wrong = {name: "" for name in item.points} | wrong
     explained = explain(item, cases, list(wrong), wrong_answers) if wrong else {}
+    other = None if crashed else personal.fitting(item, list(wrong), _right_for(cases))
     parts = []
     for name, points in item.points.items():
         if name in wrong:
-            mistake = explained.get(name)
+            mistake = None if other and other.whole else explained.get(name)
             hint, known = (mistake.hint, mistake.id) if mistake else ("", None)
+            if other and not other.whole and not mistake and name in other.parts:
+                hint = personal.part_hint(item, other)
             parts.append(Part(name, 0.0, points, wrong[name], hint, known))
         else:
             parts.append(Part(name, points, points))
@@ -190,7 +195,32 @@ def _award(
         diagnosis = _raised_text(item.exercise, crashed, public.raised)
     elif not wrong:
         outcome = Outcome.RIGHT
-    return Verdict(item.cell, item.title, outcome, earned, item.max_points, tuple(parts), diagnosis)
+    answers = ""
+    if other and other.whole:
+        diagnosis, answers = personal.whole_diagnosis(item, other), other.member
+    return Verdict(
+        item.cell, item.title, outcome, earned, item.max_points, tuple(parts), diagnosis, answers
+    )
+
+
+def _right_for(cases: list[_Case]) -> Callable[[CodeItem], set[str]]:
+    """Which outputs are, in every case, those of another version of the item."""
+
+    def right(version: CodeItem) -> set[str]:
+        names = set(version.points)
+        for case in cases:
+            if isinstance(case.answer, str) or not names:
+                return set()
+            truth = version.exercise.truth(copy.deepcopy(case.arguments))
+            tolerance = version.exercise.tolerance
+            names = {
+                name
+                for name in names
+                if name in case.answer and close(case.answer[name], truth[name], tolerance)
+            }
+        return names
+
+    return right
 
 
 def _first_findings(item: CodeItem, cases: list[_Case]) -> dict[str, str]:

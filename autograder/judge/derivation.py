@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import DerivationItem
+from autograder.judge import personal
 from autograder.judge.truth import Truth
 from autograder.verdict import Outcome, Part, Verdict
 from rnncourse.derivation.judge import judge
@@ -27,8 +28,10 @@ def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
     draws = [Draw.of(_drawn(item, rng, steps)) for steps in STEPS]
     report = judge(text, item.exercise, draws, item.mistakes)
     rows = text.splitlines()
-    parts = tuple(_part(step, item.points[step.target], rows) for step in report.asked)
+    other = _other_network(item, report, text, seed)
+    parts = tuple(_part(step, item, rows, other) for step in report.asked)
     points = sum(p.points for p in parts)
+    whole = other is not None and other.whole
     return Verdict(
         cell=item.cell,
         title=item.title,
@@ -36,8 +39,26 @@ def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
         points=points,
         max_points=item.max_points,
         parts=parts,
-        diagnosis=_on_the_whole(report, rows),
+        diagnosis=personal.whole_diagnosis(item, other)
+        if other and whole
+        else _on_the_whole(report, rows),
+        answers=other.member if other and whole else "",
     )
+
+
+def _other_network(
+    item: DerivationItem, report: Report, text: str, seed: int
+) -> personal.Other | None:
+    """The network of another student for which the wrong lines are right, if there is one."""
+    written = [s.target for s in report.asked if not s.right and s.state is not State.MISSING]
+
+    def right_for(version: DerivationItem) -> set[str]:
+        # one draw will do: nothing is awarded by it
+        rng = np.random.default_rng([seed, zlib.crc32(version.cell.encode())])
+        judged = judge(text, version.exercise, [Draw.of(_drawn(version, rng, STEPS[0]))])
+        return {s.target for s in judged.asked if s.right}
+
+    return personal.fitting(item, written, right_for)
 
 
 def _drawn(item: DerivationItem, rng: np.random.Generator, steps: int) -> Mapping[str, Any]:
@@ -45,9 +66,18 @@ def _drawn(item: DerivationItem, rng: np.random.Generator, steps: int) -> Mappin
     return truth(rng)
 
 
-def _part(step: StepReport, points: float, rows: list[str]) -> Part:
+def _part(
+    step: StepReport, item: DerivationItem, rows: list[str], other: personal.Other | None
+) -> Part:
+    points = item.points[step.target]
     earned = points if step.right else 0.0
-    return Part(step.target, earned, points, _pointed(step, rows), step.hint, step.mistake)
+    hint, mistake = step.hint, step.mistake
+    if other and step.target in other.parts:
+        if other.whole:
+            hint, mistake = "", None  # the item's diagnosis explains them all
+        elif not hint:
+            hint = personal.part_hint(item, other)
+    return Part(step.target, earned, points, _pointed(step, rows), hint, mistake)
 
 
 def _pointed(found: StepReport | Note, rows: list[str]) -> str:

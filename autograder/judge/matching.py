@@ -61,13 +61,20 @@ def _explains(item: CodeItem, name: str, cases: Sequence[Case], theirs: Sequence
         if name not in case.answer or name not in answer:
             return False
         got, mistaken = case.answer[name], answer[name]
-        tolerance = item.exercise.tolerance
-        if got.dtype.itemsize < 8:
-            tolerance = max(tolerance, FLOAT32_TOLERANCE)
+        tolerance = _tolerance(got, item.exercise.tolerance)
         if not _equal(got, mistaken, tolerance):
             return False
         wrong_somewhere |= not _equal(mistaken, np.asarray(case.truth[name]), tolerance)
     return wrong_somewhere
+
+
+def close(got: NDArray[Any], value: Any, tolerance: float) -> bool:
+    """Whether an answer is ``value``, with the wider tolerance where it is in single precision."""
+    return _equal(got, np.asarray(value), _tolerance(got, tolerance))
+
+
+def _tolerance(got: NDArray[Any], tolerance: float) -> float:
+    return max(tolerance, FLOAT32_TOLERANCE) if got.dtype.itemsize < 8 else tolerance
 
 
 def _equal(a: NDArray[Any], b: NDArray[Any], tolerance: float) -> bool:

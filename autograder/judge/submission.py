@@ -12,6 +12,7 @@ from autograder.judge import incidents, outputs
 from autograder.judge.catalogue import Catalogue, catalogue_of
 from autograder.judge.code import call_public, judge_code
 from autograder.judge.execution import Execution, Step
+from autograder.judge.personal import TypedId, other_answers
 from autograder.judge.render import verdict_text
 from autograder.sandbox import CallReply, Sandbox, SessionEnded
 from autograder.verdict import Incident, Outcome, SubmissionVerdict, Verdict
@@ -35,7 +36,8 @@ def judge_submission(
             replaced in place.
         assignment: what is asked.
         sandbox: an open sandbox with the assignment's limits and forbidden modules.
-        student: the student's id; different students get different hidden cases.
+        student: the student's id; different students get different hidden cases, and where an
+            item is asked of every student's own network the id decides which that is.
         seed: of this run; the same seed and student get the same hidden cases.
         catalogue: known wrong answers; made from the assignment's solution where it is None.
 
@@ -44,8 +46,10 @@ def judge_submission(
     """
     started = time.monotonic()
     own_seed = student_seed(seed, student)
-    steps = _steps(nb, assignment)
     known = catalogue or catalogue_of(assignment)
+    typed = TypedId.of(nb, assignment.family, student)
+    assignment = assignment.of_student(student)
+    steps = _steps(nb, assignment)
     verdicts: dict[str, Verdict] = {}
     problems: list[Incident] = []
     with Execution(sandbox, steps) as execution:
@@ -55,9 +59,10 @@ def judge_submission(
         public = {item.cell: call_public(item, execution.caller(item)) for item in code}
         for item in assignment.items:
             try:
-                verdicts[item.cell] = _judge_item(
-                    nb, item, execution, own_seed, known, public.get(item.cell)
-                )
+                found = _judge_item(nb, item, execution, own_seed, known, public.get(item.cell))
+                if not isinstance(item, WrittenItem):
+                    found = typed.told(found, item)
+                verdicts[item.cell] = found
             except Exception as error:
                 # our fault, not the student's: the others of the class must still be graded
                 verdicts[item.cell] = _failed(item)
@@ -68,7 +73,12 @@ def judge_submission(
         assignment=assignment.name,
         seed=seed,
         verdicts=tuple(verdicts.values()),
-        incidents=(*problems, *incidents.of_submission(nb, assignment, execution)),
+        incidents=(
+            *problems,
+            *incidents.of_submission(nb, assignment, execution),
+            *typed.incidents(student),
+            *other_answers(assignment, verdicts, typed),
+        ),
         seconds=time.monotonic() - started,
     )
     return nb, verdict

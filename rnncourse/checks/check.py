@@ -9,8 +9,6 @@ import os
 import sys
 from typing import Any
 
-import numpy as np
-
 from rnncourse.checks import calling
 from rnncourse.checks.exercise import CodeExercise
 from rnncourse.checks.report import Line, Report
@@ -33,12 +31,13 @@ class CheckFailed(AssertionError):
         return [self.report.headline] if self.shown else str(self).splitlines()
 
 
-def check(name: str, answer: Any = _NOTHING_GIVEN) -> None:
+def check(name: str, answer: Any = _NOTHING_GIVEN, *, student: object = None) -> None:
     """Check an answer against the visible cases and show what is wrong with it.
 
     Args:
         name: of the exercise, such as "bptt.forward".
         answer: the function itself, or the text of a derivation.
+        student: your id, where the exercise is asked of a network of your own.
 
     Raises:
         CheckFailed: where something is not right yet.
@@ -46,13 +45,13 @@ def check(name: str, answer: Any = _NOTHING_GIVEN) -> None:
     if os.environ.get("RNNCOURSE_GRADING") == "1":
         print(f"{name}: judged from outside.")
         return
-    report = examine(name, answer)
+    report = examine(name, answer, student)
     shown = _show(report)
     if not report.passed:
         raise CheckFailed(report, shown=shown)
 
 
-def examine(name: str, answer: Any = _NOTHING_GIVEN) -> Report:
+def examine(name: str, answer: Any = _NOTHING_GIVEN, student: object = None) -> Report:
     """What `check` finds, without showing it."""
     # grading has no specifications at hand, so they are looked up only here
     from rnncourse.checks import derivations, registry
@@ -60,11 +59,13 @@ def examine(name: str, answer: Any = _NOTHING_GIVEN) -> Report:
     if answer is _NOTHING_GIVEN:
         return Report(name, problem='two things are wanted: check("name", your_answer).')
     if derivations.is_derivation(name):
-        return derivations.examine(name, answer)
+        return derivations.examine(name, answer, student)
     try:
-        exercise = registry.find(name)
+        exercise = registry.find(name, student)
     except registry.UnknownExercise as error:
         return Report(str(name), problem=str(error))
+    except registry.NoStudent as error:
+        return Report(str(name), problem=f"{error}.")
     return examine_code(exercise, answer)
 
 
@@ -72,31 +73,30 @@ def examine_code(exercise: CodeExercise, answer: Any) -> Report:
     """Call a student's function on the visible cases and compare what it returns."""
     from rnncourse.checks.compare import compare
 
+    name = exercise.name.partition("/")[0]
     problem = calling.not_a_function(exercise, answer)
     if problem:
-        return Report(exercise.name, problem=problem)
+        return Report(name, problem=problem)
     messages: dict[str, str] = {}
     notes: list[str] = []
-    for number, options in enumerate(exercise.public_options):
-        rng = np.random.default_rng(exercise.public_seed + number)
-        arguments = exercise.draw(rng, **options)
+    for number, (arguments, truth) in enumerate(exercise.visible_cases()):
         called = calling.call(exercise, answer, arguments)
         if called.problem:
             before = "the first case is right, but then " if number and not messages else ""
-            return Report(exercise.name, problem=before + called.problem, missing=called.missing)
+            return Report(name, problem=before + called.problem, missing=called.missing)
         notes += called.notes
-        findings = compare(exercise, exercise.solve(**arguments), called.value, arguments)
+        findings = compare(exercise, truth, called.value, arguments)
         for finding in findings:
             text = finding.message
             if not finding.output:
-                return Report(exercise.name, problem=text, notes=tuple(notes))
+                return Report(name, problem=text, notes=tuple(notes))
             if finding.output not in messages:
                 messages[finding.output] = text + (_case(exercise, arguments) if number else "")
     lines = tuple(
         Line(o.name, o.name not in messages, messages.get(o.name, "")) for o in exercise.outputs
     )
     scope = f"{len(exercise.public_options)} visible cases"
-    return Report(exercise.name, lines, notes=tuple(dict.fromkeys(notes)), scope=scope)
+    return Report(name, lines, notes=tuple(dict.fromkeys(notes)), scope=scope)
 
 
 def _case(exercise: CodeExercise, arguments: dict[str, Any]) -> str:

@@ -7,18 +7,21 @@ from rnncourse.checks.report import Line, Report
 
 def is_derivation(name: str) -> bool:
     """Whether the exercise is one in derivation."""
-    from rnncourse.derivation.exercises import EXERCISES
+    from rnncourse.derivation.exercises import names
 
-    return name in EXERCISES
+    return name in names()
 
 
-def examine(name: str, answer: Any) -> Report:
+def examine(name: str, answer: Any, student: object = None) -> Report:
     """Judge a derivation's text against the public draw.
 
     Args:
         name: such as "bptt.gradients".
         answer: the text that a ``%%derivation`` cell left under the last part of that name.
+        student: the id, for a derivation that is asked of every student's own network.
     """
+    from rnncourse.derivation.exercises import version_for
+    from rnncourse.derivation.personal import NoStudent
     from rnncourse.derivation.public import judge_public
 
     variable = name.split(".")[-1]
@@ -29,9 +32,19 @@ def examine(name: str, answer: Any) -> Report:
         )
         return Report(name, problem=problem)
     other = getattr(answer, "exercise", "") or name
-    if other != name:
+    if other.partition("/")[0] != name:
         return Report(name, problem=f"this is the text of {other}; `{variable}` is wanted.")
-    judged = judge_public(name, answer)
+    try:
+        version = version_for(name, student)
+    except NoStudent as error:
+        return Report(name, problem=f"{error}.")
+    if other not in (name, version):
+        problem = (
+            f"the cell that fills `{variable}` was run for another student's network. Run the cell "
+            f"with your id, then the one that begins with `%%derivation {name}`, then this one."
+        )
+        return Report(name, problem=problem)
+    judged = judge_public(version, answer)
     missing = all(step.state == "missing" for step in judged.asked) and not judged.notes
     rows = answer.splitlines()
     lines = tuple(

@@ -1,6 +1,6 @@
 """An exercise in code: what the student writes, on which inputs, against which truth."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,11 @@ class CodeExercise:
     whose sum is the output, from which ``compare`` tells "only the last step" from a wrong value.
     A function with one output returns it alone; with several, a tuple in the order of ``outputs``,
     or a dict by name.
+
+    Where ``solve`` is None the truth is not in this package: the visible cases were solved by the
+    autograder, with automatic differentiation, and are carried as a file
+    (``python -m autograder.judge.export``). One asked of every student's own network is called
+    ``exercise/member``, such as "bptt.mine/leaky".
     """
 
     name: str  # "bptt.backward"
@@ -35,13 +40,39 @@ class CodeExercise:
     signature: str  # "rnn_backward(params, x, y, h0)": shown when a call does not fit
     outputs: tuple[Output, ...]
     draw: Callable[..., dict[str, Any]]
-    solve: Callable[..., Arrays]
+    solve: Callable[..., Arrays] | None
     public_seed: int = 1
     public_options: tuple[Mapping[str, Any], ...] = ({},)  # one visible case each
     tolerance: float = 1e-8  # relative to the largest true value; float32 answers get 1e-4
     inputs: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # axes of the array arguments
+
+    def visible_cases(self) -> Iterator[tuple[dict[str, Any], Arrays]]:
+        """Arguments and right outputs of each visible case, in order."""
+        if self.solve is None:
+            from rnncourse.checks.stored import stored_cases
+
+            yield from stored_cases(self.name)
+            return
+        for number in range(len(self.public_options)):
+            arguments = self.visible_arguments(number)
+            yield arguments, self.truth(arguments)
+
+    def truth(self, arguments: Mapping[str, Any]) -> Arrays:
+        """The right outputs for one call's arguments.
+
+        Raises:
+            ValueError: where this package does not hold the way to them.
+        """
+        if self.solve is None:
+            raise ValueError(f"{self.name} is solved by the autograder alone")
+        return self.solve(**arguments)
+
+    def visible_arguments(self, number: int) -> dict[str, Any]:
+        """The arguments of one visible case."""
+        rng = np.random.default_rng(self.public_seed + number)
+        return self.draw(rng, **self.public_options[number])
 
     def sizes(self, arguments: Mapping[str, Any]) -> dict[str, int]:
         """How long each axis is in one call, such as ``{"t": 6, "b": 4}``."""

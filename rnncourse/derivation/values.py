@@ -1,6 +1,5 @@
 """True values of an exercise's symbols: one draw of a network, as plain lists of numbers."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,8 +53,3 @@ class Draw:
     def size(self, dimension: str) -> int:
         """The size that a letter stands for; the letter 1 stands for itself."""
         return 1 if dimension == "1" else self.sizes[dimension]
-
-
-def load(text: str) -> Draw:
-    """A draw from JSON."""
-    return Draw.of(json.loads(text))

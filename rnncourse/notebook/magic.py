@@ -9,7 +9,8 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.display import display
 
 from rnncourse.derivation import Derivation
-from rnncourse.derivation.exercises import EXERCISES
+from rnncourse.derivation.exercises import names, version_for
+from rnncourse.derivation.personal import NoStudent
 from rnncourse.notebook.preview import Preview
 
 
@@ -23,21 +24,28 @@ class DerivationMagics(Magics):
 
         ``%%derivation bptt.gradients`` puts the text into the variable ``gradients``. Nothing of it
         is run. Lines are ``target = expression``; what is not in the language, or does not fit in
-        its shapes, is said beside the line, in Jupyter while you type.
+        its shapes, is said beside the line, in Jupyter while you type. A derivation that is asked
+        of a network of your own takes your id from the variable ``student``.
         """
         name = line.split("#")[0].strip()
-        if name not in EXERCISES:
-            known = ", ".join(EXERCISES)
+        if name not in names():
+            known = ", ".join(names())
             said = f"there is no derivation exercise {name!r}" if name else "which exercise?"
             raise UsageError(f"%%derivation: {said}; there are {known}")
         assert self.shell is not None  # a magic is only ever registered with a shell
         variables, variable = self.shell.user_ns, name.rsplit(".", 1)[-1]
+        try:
+            version = version_for(name, variables.get("student"))
+        except NoStudent as error:
+            variables[variable] = Derivation(cell, name)  # what was written is not lost
+            print(f"%%derivation {name}: {error}.")
+            return
 
         def keep(text: str) -> None:
-            variables[variable] = Derivation(text, name)
+            variables[variable] = Derivation(text, version)
 
         keep(cell)
-        display(shown(name, cell, keep))  # type: ignore[no-untyped-call]
+        display(shown(version, cell, keep))  # type: ignore[no-untyped-call]
 
 
 def shown(exercise: str, text: str, keep: Callable[[str], None]) -> Any:

@@ -82,13 +82,18 @@ def test_what_is_forbidden_covers_every_way_to_the_answer():
         "rnncourse.checks.exercise",
         "rnncourse.checks.layout",
         "rnncourse.checks.report",
+        # a derivation is read as text: neither its language nor its symbols compute an array
+        "rnncourse.derivation",
+        "rnncourse.notebook",
     }
     covered = {
         name
         for name in done.stdout.split()
         if any(name == f or name.startswith(f + ".") for f in ASSIGNMENT.forbidden)
     }
-    assert set(done.stdout.split()) - covered <= allowed
+    left = set(done.stdout.split()) - covered
+    parts = ("rnncourse.derivation.", "rnncourse.notebook.")
+    assert {name for name in left if not name.startswith(parts)} <= allowed
 
 
 @pytest.fixture(scope="module")
