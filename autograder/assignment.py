@@ -19,7 +19,8 @@ class Mistake:
 
     ``edits`` turn the solution cell's source into the wrong answer (each old text must occur);
     ``source`` gives the whole cell instead. For a derivation, ``step`` and ``source`` give one
-    wrong line.
+    wrong line. ``taught`` is the label of the place in the book that explains it, where one does:
+    "mistake-bptt-late-state".
     """
 
     id: str
@@ -27,6 +28,7 @@ class Mistake:
     edits: tuple[tuple[str, str], ...] = ()
     source: str = ""
     step: str = ""
+    taught: str = ""
 
 
 @dataclass(frozen=True)

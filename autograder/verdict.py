@@ -28,6 +28,7 @@ class Part:
     diagnosis: str = ""  # what is wrong: plain text, one or two sentences, no hidden value in it
     hint: str = ""  # what to think about; empty where the mistake is not in the catalogue
     mistake: str | None = None  # id in the catalogue
+    taught: str = ""  # label of the place in the book that explains the mistake
 
 
 @dataclass(frozen=True)

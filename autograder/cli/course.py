@@ -68,6 +68,13 @@ def init(
             show_default=False,
         ),
     ] = None,
+    site_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of the published book; hints on feedback pages link into it.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make a course folder with nbgrader's configuration and an empty gradebook."""
     from autograder.assignments import names
@@ -75,7 +82,9 @@ def init(
     from autograder.gradebook import course as courses
 
     people = roster.read(students) if students else []
-    course = courses.create(folder, course_id or folder.absolute().name, names(), db_url=db)
+    course = courses.create(
+        folder, course_id or folder.absolute().name, names(), db_url=db, site_url=site_url
+    )
     roster.enter(course, people)
     say(f"course {course.course_id} in {course.root}, with {len(people)} students")
     if sample:

@@ -13,6 +13,7 @@ from autograder.gradebook import database, files
 
 SETTINGS = "course.json"
 CONFIG = "nbgrader_config.py"
+_SITE = r"https?://[^\s<>\"'#?]+"  # it becomes a link on students' pages
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "runs")
 
 _CONFIG_TEXT = '''"""nbgrader's configuration of this course: its commands and formgrader grade with
@@ -43,6 +44,7 @@ class Course:
     course_id: str
     assignments: tuple[str, ...]
     db_url: str = field(repr=False)  # may hold a password
+    site_url: str = ""  # where the course's book is published; hints link into it
 
     def folder(self, step: str, assignment: str, student: str = ".") -> Path:
         """Folder of one assignment in one step, such as ``autograded/ada/bptt``."""
@@ -74,7 +76,12 @@ class Course:
 
 
 def create(
-    path: str | Path, course_id: str, assignments: Sequence[str], *, db_url: str | None = None
+    path: str | Path,
+    course_id: str,
+    assignments: Sequence[str],
+    *,
+    db_url: str | None = None,
+    site_url: str | None = None,
 ) -> Course:
     """Make a course folder, or finish one whose making was cut short.
 
@@ -84,6 +91,8 @@ def create(
         assignments: names of the assignments, as in ``solutions/``.
         db_url: SQLAlchemy address of the gradebook; environment variables in it (``$PGPASSWORD``)
             are filled in each time it is used. ``gradebook.db`` in the folder where None.
+        site_url: address of the published book, into which hints link; they name chapter and
+            section where None.
 
     Raises:
         CourseError: where the folder holds something else, a name is unusable, or the course exists
@@ -94,7 +103,13 @@ def create(
     _check_name("course_id", course_id)
     for name in assignments:
         _check_name("assignments", name)
-    settings = {"course_id": course_id, "assignments": list(assignments), "db_url": db_url}
+    _check_site(site_url)
+    settings: dict[str, Any] = {
+        "course_id": course_id,
+        "assignments": list(assignments),
+        "db_url": db_url,
+        "site_url": site_url,
+    }
     if root.exists() and not root.is_dir():
         raise CourseError(f"{root} is a file; a course needs a folder")
     if (root / CONFIG).exists():
@@ -171,7 +186,11 @@ def resolve(assignment: Assignment | str) -> Assignment:
 def _course(root: Path, settings: dict[str, Any], db_url: str | None) -> Course:
     address = db_url or settings["db_url"] or f"sqlite:///{root / 'gradebook.db'}"
     return Course(
-        root, settings["course_id"], tuple(settings["assignments"]), os.path.expandvars(address)
+        root,
+        settings["course_id"],
+        tuple(settings["assignments"]),
+        os.path.expandvars(address),
+        settings.get("site_url") or "",
     )
 
 
@@ -192,7 +211,14 @@ def _read_settings(root: Path) -> dict[str, Any]:
             f"{root / SETTINGS} must give course_id (text), assignments (list of names) and db_url "
             "(text or null)"
         )
+    _check_site(settings.get("site_url"))
     return dict(settings)
+
+
+def _check_site(site_url: Any) -> None:
+    if site_url is None or (isinstance(site_url, str) and re.fullmatch(_SITE, site_url)):
+        return
+    raise CourseError(f"site_url: {site_url!r} is no address such as https://example.org/rnn")
 
 
 def _check_name(argument: str, name: str) -> None:

@@ -45,5 +45,6 @@ class FeedbackExporter(Exporter):
             assignment,
             manual=result.hand,
             late_penalty=result.late_penalty,
+            site_url=course.site_url,
         )
         return page, {**resources, "output_extension": ".html", "outputs": {}, "metadata": {}}

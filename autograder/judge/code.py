@@ -182,9 +182,10 @@ def _award(
         if name in wrong:
             mistake = None if other and other.whole else explained.get(name)
             hint, known = (mistake.hint, mistake.id) if mistake else ("", None)
+            taught = mistake.taught if mistake else ""
             if other and not other.whole and not mistake and name in other.parts:
                 hint = personal.part_hint(item, other)
-            parts.append(Part(name, 0.0, points, wrong[name], hint, known))
+            parts.append(Part(name, 0.0, points, wrong[name], hint, known, taught))
         else:
             parts.append(Part(name, points, points))
     earned = sum(part.points for part in parts)

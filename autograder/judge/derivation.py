@@ -77,7 +77,8 @@ def _part(
             hint, mistake = "", None  # the item's diagnosis explains them all
         elif not hint:
             hint = personal.part_hint(item, other)
-    return Part(step.target, earned, points, _pointed(step, rows), hint, mistake)
+    taught = next((m.taught for m in item.mistakes if m.id == mistake), "")
+    return Part(step.target, earned, points, _pointed(step, rows), hint, mistake, taught)
 
 
 def _pointed(found: StepReport | Note, rows: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 The public draws of the derivations, and the visible cases of functions whose truth comes from
 automatic differentiation. With them a notebook or a page can judge an answer without PyTorch.
+Beside them, for the book, which items watch for which of its common mistakes.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder import assignments
+from autograder import assignments, taught
 from autograder.assignment import CodeItem, DerivationItem
 from autograder.judge.truth import Truth
 from rnncourse.checks import exercises as code_exercises
@@ -76,12 +77,13 @@ def _shorter(value: Any) -> Any:
 
 
 def main() -> None:
-    """Write one file an exercise."""
+    """Write one file an exercise, and the book's list."""
     for assignment in assignments.names():
         for folder, made in ((FOLDER, derivations), (CODE_FOLDER, functions)):
             for name, value in made(assignment):
                 text = json.dumps(value, separators=(",", ":"))
                 (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    taught.write_watched(map(assignments.load, assignments.names()))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 import statistics as numbers
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.assignment import Assignment
 from autograder.reports import plots, statistics
-from autograder.reports.pages import page
+from autograder.reports.pages import link_to, page
 from autograder.reports.results import ItemResult, Result, number
 from autograder.verdict import Outcome
 
@@ -22,7 +22,11 @@ class HandWork:
 
 
 def class_report(
-    results: Sequence[Result], assignment: Assignment, *, missing: Sequence[str] = ()
+    results: Sequence[Result],
+    assignment: Assignment,
+    *,
+    missing: Sequence[str] = (),
+    site_url: str = "",
 ) -> str:
     """One self-contained HTML page about a class's work on an assignment.
 
@@ -30,6 +34,7 @@ def class_report(
         results: one for each submission.
         assignment: the assignment.
         missing: students who handed nothing in.
+        site_url: where the book is published; without it the places in it are named, not linked.
 
     Returns:
         The page as text, to be written as UTF-8.
@@ -55,7 +60,9 @@ def class_report(
         hand_count=sum(len(r.pending) for r in ordered),
         legend=STOPPED,
         items=statistics.items(ordered),
-        mistakes=statistics.mistakes(ordered),
+        mistakes=[
+            replace(row, book=link_to(row.taught, site_url)) for row in statistics.mistakes(ordered)
+        ],
         unrecognised=statistics.unrecognised(ordered),
         least=statistics.LEAST,
         columns=[(item.cell, item.title, item.max_points) for item in assignment.items],

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from autograder.assignment import Assignment, DerivationItem, WrittenItem
 from autograder.reports import render
-from autograder.reports.pages import page
+from autograder.reports.pages import Link, link_to, page
 from autograder.reports.results import HandGrade, ItemResult, Result
 from autograder.verdict import Outcome, SubmissionVerdict
 
@@ -48,6 +48,7 @@ class Row:
     max_points: float
     diagnosis: str
     hint: str
+    book: Link | None = None  # where the book explains the mistake
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def feedback_page(
     *,
     manual: Mapping[str, HandGrade] | None = None,
     late_penalty: float = 0.0,
+    site_url: str = "",
 ) -> str:
     """One self-contained HTML file for the student.
 
@@ -87,6 +89,7 @@ def feedback_page(
         assignment: the assignment.
         manual: what a grader entered, by the graded cell's grade_id; ``None``: nothing yet.
         late_penalty: points taken off for a late submission.
+        site_url: where the book is published; without it the places in it are named, not linked.
 
     Returns:
         The page as text, to be written as UTF-8.
@@ -106,7 +109,7 @@ def feedback_page(
             anchor=f"item-{index}",
             item=item,
             words=WORDS[item.outcome],
-            parts=() if item.by_hand else _rows(item),
+            parts=() if item.by_hand else _rows(item, site_url),
             work=_shown(item, cells.pop(answers.get(item.cell, item.cell), None)),
             kind=kinds.get(item.cell, "code"),
         )
@@ -152,7 +155,7 @@ def _shown(item: ItemResult, work: Work | None) -> Work | None:
     return None if blank else work
 
 
-def _rows(item: ItemResult) -> tuple[Row, ...]:
+def _rows(item: ItemResult, site_url: str) -> tuple[Row, ...]:
     rows: list[Row] = []
     said: set[str] = set()
     for part in item.verdict.parts:
@@ -165,7 +168,10 @@ def _rows(item: ItemResult) -> tuple[Row, ...]:
             outcome = Outcome.MISSING if missing else Outcome.WRONG
         hint = "" if part.hint in said else part.hint
         said.add(part.hint)
-        rows.append(Row(part.name, outcome, part.points, part.max_points, part.diagnosis, hint))
+        book = link_to(part.taught, site_url) if hint else None
+        rows.append(
+            Row(part.name, outcome, part.points, part.max_points, part.diagnosis, hint, book)
+        )
     return tuple(rows)
 
 

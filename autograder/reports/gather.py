@@ -87,6 +87,7 @@ def write_feedback(
             assignment,
             manual=result.hand,
             late_penalty=result.late_penalty,
+            site_url=course.site_url,
         )
         folder = course.folder("feedback", assignment.name, result.student)
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,6 +104,8 @@ def write_report(
     """The class report, in the course folder's ``reports/`` where ``to`` is None."""
     path = to or course.root / "reports" / f"{assignment.name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    html = class_report(gathered.results, assignment, missing=gathered.missing)
+    html = class_report(
+        gathered.results, assignment, missing=gathered.missing, site_url=course.site_url
+    )
     files.write_text(path, html)
     return path

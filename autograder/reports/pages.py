@@ -1,11 +1,13 @@
 """The frame of every page: templates, the rule against scripts, the marks of an outcome."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from autograder import taught
 from autograder.reports import render
 from autograder.reports.results import number
 from autograder.verdict import Outcome
@@ -27,6 +29,20 @@ _MARKS = {
     Outcome.REFUSED: ("bad", "M3.5 8 H12.5"),
     Outcome.MANUAL: ("wait", "M3.5 12.5 L4.5 9.5 11 3 13 5 6.5 11.5 Z"),
 }
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place in the book."""
+
+    words: str
+    url: str  # "" where the course has no site
+
+
+def link_to(label: str, site_url: str) -> Link | None:
+    """The place in the book with a label; None where there is none."""
+    place = taught.place_of(label)
+    return Link(place.words, place.url(site_url)) if place else None
 
 
 def tone(outcome: Outcome) -> str:

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.reports.results import Result
 from autograder.verdict import Outcome, Verdict
@@ -31,6 +32,8 @@ class MistakeNumbers:
     title: str  # of the item
     hint: str
     students: tuple[str, ...]
+    taught: str = ""  # label of the place in the book that explains it
+    book: Any = None  # that place as a link, for a page
 
 
 def ran(results: Sequence[Result]) -> list[Result]:
@@ -78,18 +81,18 @@ def _correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
 
 def mistakes(results: Sequence[Result]) -> list[MistakeNumbers]:
     """The recognised mistakes, the most frequent first; each student counts once for each."""
-    found: dict[tuple[str, str], tuple[str, str, dict[str, None]]] = {}
+    found: dict[tuple[str, str], tuple[str, str, str, dict[str, None]]] = {}
     for result in results:
         for verdict in result.verdict.verdicts:
             for part in verdict.parts:
                 if part.mistake is None:
                     continue
                 key = (verdict.cell, part.mistake)
-                entry = found.setdefault(key, (verdict.title, part.hint, {}))
-                entry[2][result.student] = None
+                entry = found.setdefault(key, (verdict.title, part.hint, part.taught, {}))
+                entry[3][result.student] = None
     rows = [
-        MistakeNumbers(key[1], title, hint, tuple(students))
-        for key, (title, hint, students) in found.items()
+        MistakeNumbers(key[1], title, hint, tuple(students), taught)
+        for key, (title, hint, taught, students) in found.items()
     ]
     return sorted(rows, key=lambda row: (-len(row.students), row.title, row.id))
 

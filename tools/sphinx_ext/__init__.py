@@ -4,11 +4,11 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, docstrings, pages, plan, quiz
+from . import assets, docstrings, pages, plan, quiz, watched
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all parts."""
-    for part in (assets, docstrings, pages, plan, quiz):
+    for part in (assets, docstrings, pages, plan, quiz, watched):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -35,17 +35,20 @@ MISTAKES = (
             ("d_o @ W_ho + d_a @ W_hh", "d_o @ W_ho + d_a @ W_hh.T"),
             ("d_h0 = d_a @ W_hh", "d_h0 = d_a @ W_hh.T"),
         ),
+        taught="mistake-bptt-not-transposed",
     ),
     Mistake(
         "state-one-step-late",
         "Which state did W multiply at step t? Not the one that came out of it.",
         edits=(("d_a.T @ h_before", "d_a.T @ h[t]"),),
+        taught="mistake-bptt-late-state",
     ),
     Mistake(
         "future-dropped",
         "The state acts on the loss along two paths: through this step's output and through the "
         "next state. One of them is missing.",
         edits=(("d_h = d_o @ W_ho + d_a @ W_hh", "d_h = d_o @ W_ho"),),
+        taught="mistake-bptt-future-dropped",
     ),
     Mistake(
         "tanh-slope-dropped",
@@ -56,6 +59,7 @@ MISTAKES = (
         "tanh-slope-of-the-step-before",
         "The slope of tanh belongs to the step whose pre-activation you differentiate by.",
         edits=(("(1 - h[t] ** 2)", "(1 - h_before**2)"),),
+        taught="mistake-bptt-slope-of-the-wrong-step",
     ),
     Mistake(
         "tanh-slope-dropped-on-the-way-back",
@@ -87,6 +91,7 @@ MISTAKES = (
             ("d_b_h += ", "d_b_h = "),
             ("d_b_o += ", "d_b_o = "),
         ),
+        taught="mistake-bptt-assigned",
     ),
     Mistake(
         "last-step-only",
@@ -117,6 +122,7 @@ MISTAKES = (
         "mean-over-time",
         "The loss is a sum over time, so nothing is divided by the number of steps.",
         edits=(("d_o /= B", "d_o /= B * T"),),
+        taught="mistake-bptt-mean-or-sum",
     ),
     Mistake(
         "sign",

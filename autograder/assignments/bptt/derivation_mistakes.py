@@ -8,6 +8,7 @@ CHAIN = (  # wrong ways back from t+1 to t, in the two exercises that ask for dh
         "h[t] acts on the loss in two ways: by the output at t, and by what comes after t.",
         step="dh[t]",
         source="dh[t] = V.T @ do[t]",
+        taught="mistake-bptt-future-dropped",
     ),
     Mistake(
         "output-missing",
@@ -21,6 +22,7 @@ CHAIN = (  # wrong ways back from t+1 to t, in the two exercises that ask for dh
         "Write one entry of a[t+1] as a sum and differentiate it by one entry of h[t].",
         step="dh[t]",
         source="dh[t] = V.T @ do[t] + W @ da[t+1]",
+        taught="mistake-bptt-not-transposed",
     ),
     Mistake(
         "V-not-transposed",
@@ -39,6 +41,7 @@ CHAIN = (  # wrong ways back from t+1 to t, in the two exercises that ask for dh
         "The tanh on the way from h[t] to h[t+1] is that of one step. Of which?",
         step="dh[t]",
         source="dh[t] = V.T @ do[t] + W.T @ ((1 - h[t]**2) * dh[t+1])",
+        taught="mistake-bptt-slope-of-the-wrong-step",
     ),
     Mistake(
         "tanh-derivative-linear",
@@ -134,6 +137,7 @@ GRADIENTS = (
         "What does W multiply when h[t] is computed?",
         step="dW",
         source="dW = sum(t, da[t] @ h[t].T)",
+        taught="mistake-bptt-late-state",
     ),
     Mistake(
         "W-last-step-only",
@@ -217,6 +221,7 @@ DELTA = (
         "The hidden units feed the outputs and, one step later, themselves.",
         step="delta_h[t]",
         source="delta_h[t] = df_H(h_in[t]) * (W_ho.T @ delta_o[t])",
+        taught="mistake-bptt-future-dropped",
     ),
     Mistake(
         "W-not-transposed",
@@ -224,6 +229,7 @@ DELTA = (
         "units of step t+1, which of the weight's two indices runs?",
         step="delta_h[t]",
         source="delta_h[t] = df_H(h_in[t]) * (W_ho.T @ delta_o[t] + W_hh @ delta_h[t+1])",
+        taught="mistake-bptt-not-transposed",
     ),
     Mistake(
         "V-not-transposed",
@@ -242,6 +248,7 @@ DELTA = (
         "δ of step t is the gradient by what goes into the units at t. Whose derivative is it?",
         step="delta_h[t]",
         source=("delta_h[t] = df_H(h_in[t+1]) * (W_ho.T @ delta_o[t] + W_hh.T @ delta_h[t+1])"),
+        taught="mistake-bptt-slope-of-the-wrong-step",
     ),
     Mistake(
         "derivative-on-one-term",
@@ -272,6 +279,7 @@ DELTA = (
         "What do the recurrent weights multiply when h[t] is computed?",
         step="DW",
         source="DW = -eta * sum(t, delta_h[t] @ h[t].T)",
+        taught="mistake-bptt-late-state",
     ),
     Mistake(
         "W-outer-reversed",

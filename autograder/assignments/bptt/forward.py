@@ -17,6 +17,7 @@ MISTAKES = (
         "w-not-transposed",
         "With one sequence in each row, W h becomes h @ W.T. A square W hides a missing transpose.",
         edits=(("h_before @ W_hh.T", "h_before @ W_hh"),),
+        taught="mistake-networks-not-transposed",
     ),
     Mistake(
         "initial-state-ignored",
@@ -27,6 +28,7 @@ MISTAKES = (
         "state-not-carried",
         "Every step here starts from h0: the state of one step has to reach the next.",
         edits=(("        h_before = h[t]", "        h_before = h0"),),
+        taught="mistake-networks-state-reset",
     ),
     Mistake(
         "no-tanh",
@@ -70,6 +72,7 @@ MISTAKES = (
         "loss-mean-over-time",
         "The loss is summed over time; only over the batch it is a mean.",
         edits=((".sum() / B", ".sum() / (B * T)"),),
+        taught="mistake-bptt-mean-or-sum",
     ),
     Mistake(
         "loss-sum-over-batch",

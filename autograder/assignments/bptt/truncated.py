@@ -25,11 +25,13 @@ MISTAKES = (
         "state-reset-to-the-first",
         "Every window here starts from the same h0. Only the gradient is cut, the state goes on.",
         edits=(("        h0 = h[-1]\n", ""),),
+        taught="mistake-bptt-state-reset",
     ),
     Mistake(
         "state-reset-to-zero",
         "A new window is not a new sequence: it starts from the state in which the last one ended.",
         edits=(("h0 = h[-1]", "h0 = np.zeros_like(h0)"),),
+        taught="mistake-bptt-state-reset",
     ),
     Mistake(
         "wrong-state-handed-on",
@@ -66,6 +68,7 @@ MISTAKES = (
         "mean-over-the-window",
         "The loss is a sum over time, in a window too: its length divides nothing.",
         edits=(("total[name] + grads[name]", "total[name] + grads[name] / len(x[window])"),),
+        taught="mistake-bptt-mean-or-sum",
     ),
     Mistake(
         "windows-overlap-by-one",
