@@ -113,8 +113,8 @@ function paint({ cell, radius, gate_bias, weights }, left, width) {
   let marks = axes + `<line class="axis" x1="${x(0)}" x2="${x(T)}" y1="${y(1)}" y2="${y(1)}"/>`;
   for (const [base, name, word, text] of lines) {
     const shown = power(base), [k, v] = shown[shown.length - 1];
-    const up = base >= 1 ? -6 : 14;
-    marks += line(shown, name) + `<text class="${word}" x="${Math.min(x(k), width - 14)}" y="${y(v) + up}" text-anchor="end">${text}</text>`;
+    const beside = x(k) + 90 < width; // room for the word at the line's end
+    marks += line(shown, name) + `<text class="${word}" x="${beside ? x(k) + 6 : width - 14}" y="${y(v) + (beside ? 4 : base < 1 ? 16 : -6)}" text-anchor="${beside ? 'start' : 'end'}">${text}</text>`;
   }
   const points = left.map((v, k) => [k, held(v)]);
   return { height, marks: marks + line(points) + dots(points, 'dot', 2.4) };
