@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnncourse._graph_strokes import RADIUS, arrow, bend, curve, loop
+from rnncourse._graph_strokes import RADIUS, against, arrow, bend, curve, loop
 from rnncourse._picture import INK, PAPER, Picture, blank, styled
 from rnncourse._validate import Array
 
@@ -28,7 +28,9 @@ class Place(NamedTuple):
     t: int
 
 
-def picture(network: Network, steps: int, view: str, times: Sequence[str] | None) -> Picture:
+def picture(
+    network: Network, steps: int, view: str, times: Sequence[str] | None, slopes: bool
+) -> Picture:
     """The figure and its description."""
     with styled():
         figure, ax = blank(1, 1)
@@ -37,7 +39,7 @@ def picture(network: Network, steps: int, view: str, times: Sequence[str] | None
             words.append(_fold(ax, network, view == "both"))
             right = max(x for x, _ in _folded_places(network).values()) + 2.9
         if view != "folded":
-            words.append(_unfold(ax, network, steps, times, right, view == "both"))
+            words.append(_unfold(ax, network, steps, times, right, view == "both", slopes))
         _fit(figure, ax)
     return Picture(figure, " ".join(words))
 
@@ -119,6 +121,7 @@ def _unfold(
     times: Sequence[str] | None,
     left: float,
     both: bool,
+    slopes: bool,
 ) -> str:
     endless = any(node not in network.steps for node in network.nodes)
     first = min((f for f, _ in network.steps.values()), default=1) if network.steps else 1
@@ -126,7 +129,8 @@ def _unfold(
     names = list(times) if times else _times(first, steps, bool(network.steps))
     places = _unfolded_places(network, range(first, last + 1), left)
 
-    drawn = 0
+    drawn, gone_back = 0, list[str]()
+    fed = {edge.target for edge in network.edges}
     for edge in network.edges:
         for source, target in _copies(network, edge, first, last):
             a, b = places.get(source), places.get(target)
@@ -134,6 +138,9 @@ def _unfold(
                 curved = bend(a, b, places.values())
                 arrow(ax, a, b, curved, _tex(edge.weight), edge.delay != 0, places.values())
                 drawn += 1
+                if slopes and edge.source in fed:
+                    against(ax, a, b, curved, _transposed(edge.weight), places.values())
+                    gone_back.append(edge.weight)
             elif endless and (a is None) != (b is None):
                 _stub(ax, a, b, edge, network, left)
     for (node, t), place in places.items():
@@ -145,7 +152,11 @@ def _unfold(
     head = "Right, unfolded" if both else "The graph unfolded"
     again = f" The copies of an arrow share its weights: {_series(shared)}." if shared else ""
     count = f"{len(places)} nodes and {drawn} arrow{'s' if drawn != 1 else ''}."
-    return f"{head} over {steps} step{'s' if steps > 1 else ''}, {span}: {count}{again}"
+    back = ""
+    if gone_back:
+        ways = _series([f"{w} transposed" for w in dict.fromkeys(gone_back) if w])
+        back = f" Dashed, {len(gone_back)} arrows run back against them, into no input: {ways}."
+    return f"{head} over {steps} step{'s' if steps > 1 else ''}, {span}: {count}{again}{back}"
 
 
 def _times(first: int, steps: int, numbered: bool) -> list[str]:
@@ -220,6 +231,10 @@ def _stub(
 
 def _tex(weight: str) -> str:
     return f"${weight}$" if weight else ""
+
+
+def _transposed(weight: str) -> str:
+    return rf"${weight}^\top$" if weight else ""
 
 
 def _plain(tex: str) -> str:

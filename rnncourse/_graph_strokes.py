@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 RADIUS = 0.38  # of a node
 DELAYED = "C3"
+SLOPE = "C1"
+APART = 0.17  # of an arrow and the one that runs against it
 
 
 def bend(a: Array, b: Array, others: Any) -> float:
@@ -60,6 +62,44 @@ def arrow(
     if any(np.hypot(*(middle + offset - place)) < RADIUS + 0.15 for place in others):
         offset = -offset
     _label(ax, middle + offset, label, delayed)
+
+
+def against(ax: Axes, a: Array, b: Array, curved: float, label: str, others: Any) -> None:
+    """A dashed arrow from b back to a, beside the one that `arrow` draws from a to b."""
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    along = (b - a) / np.hypot(*(b - a))
+    side = np.array([-along[1], along[0]])
+    if abs(along[1]) < 1e-9:
+        side = -side  # below a level arrow: the label of that one stands above it
+    shift = APART * side
+    inside = np.sqrt(RADIUS**2 - APART**2)
+    start, end = b + shift - inside * along, a + shift + (inside + 0.03) * along
+    control = (start + end) / 2 - 2 * curved * side
+    ax.add_patch(
+        FancyArrowPatch(
+            path=Path(
+                [tuple(start), tuple(control), tuple(end)], [Path.MOVETO] + [Path.CURVE3] * 2
+            ),
+            arrowstyle="-|>",
+            mutation_scale=10,
+            lw=1.4,
+            color=SLOPE,
+            linestyle=(0, (3, 2)),
+            shrinkA=0,
+            shrinkB=0,
+            zorder=2,
+        )
+    )
+    place = (start + end) / 4 + control / 2 + 0.24 * side
+    aslant = min(abs(along)) > 1e-9  # there the label of the other arrow is in the way
+    crowded = any(np.hypot(*(place - other)) < RADIUS + 0.1 for other in others)
+    if label and not aslant and not crowded:
+        ax.text(*place, label, ha="center", va="center", fontsize=12, color=SLOPE, zorder=4)
+        x, y = place
+        ax.update_datalim([(x - 0.25, y - 0.2), (x + 0.25, y + 0.2)])
 
 
 def loop(ax: Axes, a: Array, label: str, squares: int, side: int) -> None:

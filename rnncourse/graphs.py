@@ -217,11 +217,13 @@ def draw(
     *,
     view: Literal["both", "folded", "unfolded"] = "both",
     times: Sequence[str] | None = None,
+    slopes: bool = False,
 ) -> Picture:
     """Draw a network with its cycle, and unfolded in time.
 
     A small square on an arrow is a delay of one step; arrows with a delay are coloured. Where the
-    network goes on beyond the steps drawn, its arrows fade out.
+    network goes on beyond the steps drawn, its arrows fade out. Dashed arrows against the others
+    are the ways of the loss's slopes: each by the transposed weights, none into an input.
 
     Args:
         network: the description.
@@ -229,6 +231,7 @@ def draw(
             unfolded whole.
         view: both pictures side by side, or one of them.
         times: how the steps are written, in TeX; t - 1, t, t + 1 … when left out.
+        slopes: whether the unfolded graph shows the ways back.
 
     Returns:
         A `Picture`: `.figure`, `.alt`; it shows itself in a notebook.
@@ -250,4 +253,4 @@ def draw(
         raise ValueError(f"steps must be at least 1, got {steps}")
     if times is not None and len(times) != steps:
         raise ValueError(f"times must name {steps} steps, got {len(times)}")
-    return picture(network, steps, view, times)
+    return picture(network, steps, view, times, slopes)

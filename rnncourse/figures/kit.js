@@ -28,6 +28,7 @@ const STYLE = `
 .rf-controls label, .rf-controls fieldset { display: grid; gap: .25rem; flex: 1 1 11rem; min-width: 0; }
 .rf-controls label.rf-wide { flex-basis: 100%; }
 .rf-controls label.rf-toggle { display: flex; gap: .5rem; align-items: center; flex: 0 1 auto; min-height: 1.75rem; }
+.rf-buttons { display: flex; flex-wrap: wrap; gap: .5rem; flex-basis: 100%; }
 .rf-controls label > span { display: flex; justify-content: space-between; gap: .75rem; }
 .rf-controls fieldset { display: flex; flex-wrap: wrap; border: 0; padding: 0; margin: 0; }
 .rf-controls legend { padding: 0; margin: 0 0 .25rem; font: inherit; }
@@ -122,7 +123,14 @@ export function mount({ model, el }, { label, controls, others = [], describe, p
   const root = made('div', { class: 'rf', role: 'group', 'aria-label': `Interactive figure: ${label}` });
   root.append(made('style', {}, STYLE + css));
   const parts = controls.map((control) => build(control, set));
-  root.append(made('div', { class: 'rf-controls' }, ...parts.map((part) => part.element)));
+  const box = made('div', { class: 'rf-controls' });
+  parts.forEach(({ element }, i) => {
+    // buttons that follow each other stand in a row of their own
+    if (controls[i].kind !== 'button') box.append(element);
+    else if (box.lastChild?.className === 'rf-buttons') box.lastChild.append(element);
+    else box.append(made('div', { class: 'rf-buttons' }, element));
+  });
+  root.append(box);
   for (const control of root.querySelectorAll('input, select, button')) {
     control.dataset.lmSuppressShortcuts = 'true'; // JupyterLab would take the arrow keys for its own
   }

@@ -140,3 +140,16 @@ def test_the_readers_settings_change_nothing_and_stay():
     with matplotlib.rc_context({"font.size": 30, "text.color": "red"}):
         assert graphs.draw(graphs.ELMAN)._repr_mimebundle_()["text/html"] == plain
         assert matplotlib.rcParams["font.size"] == 30
+
+
+def test_slopes_run_against_every_arrow_that_leaves_a_computed_node():
+    plain = graphs.draw(graphs.ELMAN, view="unfolded")
+    back = graphs.draw(graphs.ELMAN, view="unfolded", slopes=True)
+    dashed = len(back.figure.axes[0].patches) - len(plain.figure.axes[0].patches)
+    assert dashed == 3 + 2  # each output, and each step but the first of those drawn
+    assert f"{dashed} arrows run back against them, into no input: W transposed" in back.alt
+    assert "transposed" not in plain.alt
+    texts = [t.get_text() for t in back.figure.axes[0].texts]
+    assert texts.count(r"$V^\top$") == 3
+    assert texts.count(r"$W^\top$") == 2
+    assert r"$U^\top$" not in texts
