@@ -18,13 +18,22 @@ def names() -> list[str]:
     return sorted(m.stem for m in HERE.glob("*.js") if m.with_suffix(".py").exists())
 
 
+def there(name: str) -> bool:
+    """Whether there is a figure of that name.
+
+    It lists nothing: a folder that a chapter lists is a part of what its outputs depend on, and a
+    new figure should change no other's chapter.
+    """
+    return all((HERE / f"{name}.{kind}").is_file() for kind in ("js", "py"))
+
+
 def bundle(name: str) -> str:
     """Give the module of the figure `name` as one text that imports nothing.
 
     Raises:
         ValueError: there is no such figure, or it imports something else than the kit.
     """
-    if name not in names():
+    if not there(name):
         raise ValueError(f"name should be one of {', '.join(names())}; got {name!r}")
     text = (HERE / f"{name}.js").read_text("utf8")
     text = IMPORT.sub(lambda found: f"const {_renamed(found[1])} = {_kit()};\n", text)

@@ -13,7 +13,7 @@ import os
 from functools import cache
 from typing import Any
 
-from .bundle import bundle, names
+from .bundle import bundle, names, there
 from .picture import picture, require_alt
 
 
@@ -60,7 +60,7 @@ def figure(name: str, *, alt: str, **state: Any) -> Any:
     Raises:
         ValueError: there is no such figure, or no such control, or `alt` is not a description.
     """
-    if name not in names():
+    if not there(name):
         raise ValueError(f"name should be one of {', '.join(names())}; got {name!r}")
     defaults: dict[str, Any] = importlib.import_module(f"rnncourse.figures.{name}").STATE
     unknown = sorted(state.keys() - defaults.keys())

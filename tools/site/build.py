@@ -4,13 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from .assignments import assignments
 from .execute import environment, execute
-from .paths import BOOK, BUILD, HTML, ROOT
+from .freshness import versions_key
+from .paths import BOOK, BUILD, HTML, LIBRARY, ROOT
 from .plan import chapters
 from .reference import reference
 from .slides import slides
+from .stamps import contents, files, once
 from .vendor import vendor
 
 BUILDER = ["-c", "from jupyter_book.cli.main import main; main()", "build", str(BOOK)]
@@ -20,7 +23,7 @@ STRICT = ["-n", "-W", "--keep-going"]
 def build(*, jobs: int = 2, fresh: bool = False) -> None:
     """Vendor, release the assignments, list the library, execute, build, and make the slides.
 
-    The site is in `_build/html`.
+    The site is in `_build/html`. A step whose sources have not changed is left out.
 
     Args:
         jobs: Chapters executed at a time.
@@ -30,8 +33,11 @@ def build(*, jobs: int = 2, fresh: bool = False) -> None:
         SystemExit: a part failed, a cell raised or Sphinx warned.
     """
     vendor()
-    assignments()
-    reference()
+    here, library = Path(__file__).parent, files(LIBRARY)
+    graded = files(ROOT / "solutions", ROOT / "autograder", here / "assignments.py")
+    once("assignments", versions_key() + contents(graded + library), assignments)
+    listed = [*library, ROOT / "benchmarks" / "results.json", *files(here)]
+    once("reference", versions_key() + contents(listed), reference)
     execute(jobs)
     if fresh:
         for folder in (HTML, BUILD / ".doctrees"):
@@ -41,4 +47,6 @@ def build(*, jobs: int = 2, fresh: bool = False) -> None:
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment())
     if done.returncode:
         raise SystemExit("the site was not built: see the warnings above")
-    slides(chapters())
+    shown = chapters()
+    pages = [HTML / f"{name}.html" for name in shown]
+    once("slides", contents([*pages, here / "slides.py"]), lambda: slides(shown))

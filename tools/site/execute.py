@@ -1,71 +1,60 @@
 """Executes the chapters, two at a time, and keeps their outputs until something they use changes.
 
-jupyter-cache knows a notebook by the text of its cells alone. A change of the library, of a
-figure's module or of an installed version would leave old numbers on the page, so the cache is
-emptied when `library_key` differs from the one it was filled under.
+What a chapter uses is recorded while it runs (`recorder`), and compared before the outputs are used
+again (`freshness`): a change of one module of the library runs those chapters that load it.
 """
 
-import hashlib
+import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .paths import BOOK, BUILD, CACHE, LIBRARY, MEASURED, PROFILE, ROOT
+from .freshness import KEY, Snapshot, fresh, library_key, outputs_key, reads
+from .paths import BOOK, BUILD, CACHE, PROFILE, ROOT
+from .toc import entries
 
-KEY = "RNNCOURSE_LIBRARY_KEY"
+REPORT = "print(__import__('_chapter_record').report())"
 
 
-@cache
-def library_key() -> str:
-    """Name the state of everything but the chapters' own text that their outputs depend on.
+def drop_stale_outputs() -> list[str]:
+    """Drop the kept outputs that their chapters would not give again.
 
-    A build hands its key on to the processes that it starts: they share its outputs, whichever
-    packages they run under, and a file saved meanwhile changes the next build and not half of this.
+    Returns:
+        The chapters whose outputs were dropped.
     """
-    if given := os.environ.get(KEY):
-        return given
-    sha = hashlib.sha256(sys.version.encode())
-    versions = {f"{d.name}=={d.version}" for d in distributions() if d.name != "rnncourse"}
-    sha.update("\n".join(sorted(versions)).encode())
-    for file in sorted([*LIBRARY.rglob("*"), *MEASURED.glob("*.json")]):
-        if file.is_file() and "__pycache__" not in file.parts:
-            sha.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
-    return sha.hexdigest()[:16]
+    from jupyter_cache import get_cache
+
+    store, now, dropped = get_cache(str(CACHE)), Snapshot(), []
+    for record in store.list_cache_records():
+        if not fresh((record.data or {}).get("reads"), now):
+            dropped.append(record.uri)
+            store.remove_cache(record.pk)
+    return dropped
 
 
-def drop_stale_outputs() -> bool:
-    """Empty the cache if it was filled by another library; say whether it was."""
-    stamp = CACHE / "library-key"
-    if stamp.exists() and stamp.read_text() == library_key():
-        return False
-    shutil.rmtree(CACHE, ignore_errors=True)
-    CACHE.mkdir(parents=True)
-    stamp.write_text(library_key())
-    return True
+def kept_outputs(page: Path) -> tuple[str, Any] | None:
+    """Give the name of a chapter's kept outputs and what is kept with them; None without any."""
+    from jupyter_cache import get_cache
+    from myst_nb.core.read import myst_nb_reader_plugin
+
+    try:
+        record = get_cache(str(CACHE)).match_cache_notebook(myst_nb_reader_plugin(str(page)))
+    except KeyError:
+        return None
+    outputs = CACHE / "executed" / record.hashkey / "base.ipynb"
+    return outputs_key(outputs, record.data), record.data
 
 
 def chapters(toc: Path = BOOK / "_toc.yml") -> list[Path]:
     """List the pages of the table of contents that hold code cells, in its order."""
     from myst_nb.core.read import is_myst_markdown_notebook
 
-    def files(node: Any) -> Iterator[str]:
-        if isinstance(node, dict):
-            yield from (node[key] for key in ("root", "file") if key in node)
-            for value in node.values():
-                yield from files(value)
-        elif isinstance(node, list):
-            for value in node:
-                yield from files(value)
-
-    pages = (toc.parent / f"{name}.md" for name in files(yaml.safe_load(toc.read_text("utf8"))))
+    pages = [toc.parent / f"{entry.page}.md" for entry in entries(toc)]
     return [p for p in pages if p.exists() and is_myst_markdown_notebook(p.read_text("utf8"))]
 
 
@@ -84,13 +73,17 @@ def profile() -> Path:
     output can do nothing about it.
     """
     settings = PROFILE / "profile_default" / "ipython_kernel_config.py"
-    settings.parent.mkdir(parents=True, exist_ok=True)
+    startup = settings.parent / "startup" / "recorder.py"
+    startup.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text('get_config().IPKernelApp.log_level = "ERROR"\n')
+    shutil.copyfile(Path(__file__).with_name("recorder.py"), startup)
     return PROFILE
 
 
 def execute(jobs: int = 2, pages: list[Path] | None = None) -> None:
     """Execute every chapter whose outputs are not kept yet.
+
+    Kept with the outputs are the processor's seconds that the cells took, and what they read.
 
     Args:
         jobs: Chapters executed at a time.
@@ -103,6 +96,7 @@ def execute(jobs: int = 2, pages: list[Path] | None = None) -> None:
     from jupyter_cache.base import CacheBundleIn
     from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
     from myst_nb.core.read import myst_nb_reader_plugin
+    from nbformat.v4 import new_code_cell
     from rich.progress import track
 
     os.environ.update(environment())
@@ -115,7 +109,9 @@ def execute(jobs: int = 2, pages: list[Path] | None = None) -> None:
         try:
             store.match_cache_notebook(notebook)
         except KeyError:
+            notebook.cells.append(new_code_cell(REPORT))  # type: ignore[no-untyped-call]
             notebooks[path] = notebook
+    before = Snapshot().take() if notebooks else Snapshot()
 
     def run(path: Path) -> ExecutionResult:
         timeout = config["execute"]["timeout"]
@@ -132,8 +128,11 @@ def execute(jobs: int = 2, pages: list[Path] | None = None) -> None:
             if result.err is not None:
                 failed.append(f"{path.relative_to(ROOT)}\n{result.exc_string}")
                 continue
-            kept = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
+            seen = json.loads(result.nb.cells.pop()["outputs"][0]["text"])
+            data = {"execution_seconds": seen["seconds"], "reads": reads(seen, before)}
+            kept = CacheBundleIn(result.nb, str(path), data=data)
             store.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
-            print(f"  {path.relative_to(BUILD.parent)}: {result.time:.1f} s")
+            name = path.relative_to(BUILD.parent)
+            print(f"  {name}: {seen['seconds']:.1f} s of one core, {result.time:.1f} s in all")
     if failed:
         raise SystemExit("\n\n".join(["a cell raised in:", *failed]))

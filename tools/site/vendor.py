@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from .paths import NODE_MODULES, ROOT, STATIC
+from .stamps import contents, once
 
 #: file or folder in node_modules → where it lies under _static/vendor
 PARTS = {
@@ -58,8 +59,8 @@ def install() -> None:
     stamp.write_text(lock)
 
 
-def copy() -> None:
-    """Copy what the pages load from node_modules into `_build/static/vendor`."""
+def copy() -> list[Path]:
+    """Copy what the pages load from node_modules into `_build/static/vendor`; give that folder."""
     target = STATIC / "vendor"
     shutil.rmtree(target, ignore_errors=True)
     for source, name in PARTS.items():
@@ -70,6 +71,7 @@ def copy() -> None:
         else:
             shutil.copyfile(part, to)
     copy_fonts(target / "fonts")
+    return [target]
 
 
 def copy_fonts(target: Path) -> None:
@@ -91,4 +93,4 @@ def copy_fonts(target: Path) -> None:
 def vendor() -> None:
     """Install and copy: what `python -m tools.site vendor` does."""
     install()
-    copy()
+    once("vendor", contents([ROOT / "package-lock.json", Path(__file__)]), copy)
