@@ -12,7 +12,7 @@ export MKL_NUM_THREADS      = 1
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-site site site-next serve lint format bench experiments constraints public clean
+.PHONY: help setup system demo test test-site site site-next pdf serve lint format bench experiments constraints public clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,10 @@ test-site: $(STAMP) system  ## the built site in headless Chromium
 
 site: $(STAMP)  ## the site, into _build/html
 	@$(RUN) tools.site build
+
+pdf: site  ## the whole book as _build/html/book.pdf, printed by Chromium
+	@$(PYTHON) tools/setup.py --system chromium
+	@$(RUN) tools.site pdf
 
 serve: site  ## the site on http://localhost:8000
 	@$(RUN) http.server 8000 --bind 127.0.0.1 --directory _build/html

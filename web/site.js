@@ -35,3 +35,11 @@ document.addEventListener('DOMContentLoaded', () => {
 if (location.protocol === 'file:' && typeof DOCUMENTATION_OPTIONS !== 'undefined') {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// paper is white
+(() => {
+  const root = document.documentElement;
+  let theme;
+  addEventListener('beforeprint', () => { theme = root.dataset.theme; root.dataset.theme = 'light'; });
+  addEventListener('afterprint', () => { root.dataset.theme = theme; });
+})();
