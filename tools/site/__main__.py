@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from pathlib import Path
 
 
 def main() -> None:
@@ -16,6 +17,9 @@ def main() -> None:
     built.add_argument("--fresh", action="store_true", help="write every page anew")
     one = steps.add_parser("preview", help="one chapter alone, into _build/preview")
     one.add_argument("chapter", help="such as recurrence/bptt")
+    steps.add_parser("pdf", help="the whole book as _build/html/book.pdf, by Chromium")
+    written = steps.add_parser("notebooks", help="the chapters as notebooks, for Binder and Colab")
+    written.add_argument("folder", type=Path)
     steps.add_parser("check", help="static checks of the built pages")
     steps.add_parser("next", help="the same sources under the current Sphinx, MyST-NB and theme")
     given = parser.parse_args()
@@ -37,6 +41,15 @@ def main() -> None:
         from .preview import preview
 
         preview(given.chapter)
+    elif given.step == "pdf":
+        from .pdf import pdf
+
+        pdf()
+    elif given.step == "notebooks":
+        from .notebooks import notebooks
+
+        for path in notebooks(given.folder):
+            print(path)
     elif given.step == "check":
         from .check import check
 

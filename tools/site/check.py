@@ -3,6 +3,7 @@
 Each check is a function that takes a parsed page (or the folder) and yields what is wrong.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 
 from .paths import HTML, ROOT
+from .weight import too_heavy
 
+TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 ELSEWHERE = re.compile(r"^\s*(?:https?:)?//")
 FILE_NAME = re.compile(r"(?:^|/)\S+\.(?:png|svg|jpe?g|gif|webp)$", re.IGNORECASE)
 #: element → the attributes from which a browser loads something at once
@@ -93,6 +96,23 @@ def unready_texts(page: BeautifulSoup) -> Iterator[str]:
         yield f"text was not understood: {problem.get_text()[:60]!r}"
 
 
+def stopping_scripts(page: BeautifulSoup) -> Iterator[str]:
+    """Yield the scripts of the head, for which a browser would wait before it shows the text."""
+    for script in page.select("head script[src]"):
+        if not ({"defer", "async"} & set(script.attrs) or script.get("type") == "module"):
+            yield f"the text waits for {script['src']}: it should be deferred"
+
+
+def undescribed_pages(page: BeautifulSoup) -> Iterator[str]:
+    """Yield what is wrong with the description that search engines show."""
+    described = page.find_all("meta", attrs={"name": "description"})
+    machinery = page.find("meta", attrs={"http-equiv": "refresh"})
+    if page.find("article", class_="bd-article") and not machinery:
+        texts = [str(tag.get("content") or "").strip() for tag in described]
+        if len(texts) != 1 or len(texts[0]) < 25:
+            yield f"a page has one description, in a sentence (html_meta); found {texts}"
+
+
 def leaks(folder: Path, solutions: Path) -> Iterator[str]:
     """Yield the files of the site that hold a solution of an assignment.
 
@@ -114,8 +134,8 @@ def leaks(folder: Path, solutions: Path) -> Iterator[str]:
         if "_static/vendor" in file.as_posix():
             continue
         text = file.read_text("utf8", errors="replace")
-        if file.suffix == ".html":
-            text = BeautifulSoup(text, "html.parser").get_text()
+        if file.suffix == ".html":  # the tags out: coloured code is in pieces
+            text = html.unescape(TAG.sub("", text))
         name = file.relative_to(folder)
         yield from (f"{name}: holds {mark!r}" for mark in MARKERS if mark in text)
         dense = squeezed(text.replace("\\n", "\n"))
@@ -124,7 +144,16 @@ def leaks(folder: Path, solutions: Path) -> Iterator[str]:
         )
 
 
-PAGE_CHECKS = (foreign_resources, undescribed_pictures, dead_widgets, unready_texts)
+PAGE_CHECKS = (
+    foreign_resources,
+    undescribed_pictures,
+    dead_widgets,
+    unready_texts,
+    stopping_scripts,
+    undescribed_pages,
+)
+#: pages that Sphinx makes without a text of ours
+MADE = {"search.html", "genindex.html", "py-modindex.html"}
 
 
 def problems(folder: Path = HTML, solutions: Path = ROOT / "solutions") -> list[str]:
@@ -133,11 +162,13 @@ def problems(folder: Path = HTML, solutions: Path = ROOT / "solutions") -> list[
     for file in sorted(folder.rglob("*.html")):
         page = BeautifulSoup(file.read_text("utf8"), "html.parser")
         name = file.relative_to(folder)
-        found += [f"{name}: {wrong}" for run in PAGE_CHECKS for wrong in run(page)]
+        runs = [run for run in PAGE_CHECKS if run != undescribed_pages or str(name) not in MADE]
+        found += [f"{name}: {wrong}" for run in runs for wrong in run(page)]
+        found += [f"{name}: {wrong}" for wrong in too_heavy(file, folder, page)]
     for file in sorted(folder.rglob("*.css")):
         name = file.relative_to(folder)
         found += [f"{name}: {wrong}" for wrong in foreign_styles(file.read_text("utf8"))]
-    return found + list(leaks(folder, solutions))
+    return [*found, *leaks(folder, solutions)]
 
 
 def check() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from . import loading
+
 UNWANTED = (
     # the theme draws the same icons from its web font: 1.5 MB less
     re.compile(r'<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></script>'),
@@ -69,6 +71,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         for unwanted in UNWANTED:
             mended = unwanted.sub("", mended)
         mended = SIGNATURE.sub(lines_of_signature, mended)
+        mended = loading.mended(mended, searches=page.name == "search.html")
         if mended != text:
             page.write_text(mended, "utf8")
     patterns = ("scripts/fontawesome.js*", "**/*.map", "*webpack-macros.html")
