@@ -79,6 +79,6 @@ class CodeExercise:
         return {
             axis: size
             for name, axes in self.inputs.items()
-            if name in arguments
+            if arguments.get(name) is not None  # None: an initial state that is not given
             for axis, size in zip(axes, np.shape(arguments[name]), strict=True)
         }

@@ -51,6 +51,7 @@ class Step:
     times: tuple[str, str] = ("1", "T")  # first and last t at which the line must hold
     uses: tuple[str, ...] | None = None  # derived symbols that the line may use; None: all
     least_links: int = 1  # expressions that the chain must have
+    ends_in: tuple[str, ...] | None = None  # what its last expression may use of them; None: all
     optional: bool = False  # a helper: judged and usable where it is written, never asked for
 
 

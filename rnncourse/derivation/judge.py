@@ -155,6 +155,10 @@ def _on_values(
                 report = comparer.compare(step, line, expression)
             if report is not None:
                 return on_chain(report, link, len(line.expressions))
+    for line in lines:
+        unfinished = _unfinished(step, line.expressions[-1], exercise)
+        if unfinished is not None:
+            return unfinished
     links = max(len(_links(step, line, exercise)) for line in lines)
     if links < step.least_links:
         message = (
@@ -167,17 +171,35 @@ def _on_values(
 
 def _not_allowed(step: Step, expression: Node, exercise: DerivationExercise) -> StepReport | None:
     """A derived symbol that the step is to do without."""
-    if step.uses is None:
+    node = _other_than(step.uses, expression, exercise)
+    if node is None or step.uses is None:
+        return None
+    may = f"; of the gradients it may use {', '.join(step.uses)}" if step.uses else ""
+    message = f"{step.target} is to be written without {node.name}{may}"
+    return _wrong(step, Kind.NOT_ALLOWED, message, node.span)
+
+
+def _unfinished(step: Step, last: Node, exercise: DerivationExercise) -> StepReport | None:
+    """A derived symbol with which the chain is not to end."""
+    node = _other_than(step.ends_in, last, exercise)
+    if node is None:
+        return None
+    message = f"what is there is right, but it is not the end yet: {node} can be written out"
+    return _wrong(step, Kind.NOT_ALLOWED, message, node.span)
+
+
+def _other_than(
+    allowed: tuple[str, ...] | None, expression: Node, exercise: DerivationExercise
+) -> Use | None:
+    """The first derived symbol that is none of those allowed; before step 1 it is given."""
+    if allowed is None:
         return None
     for node in walk(expression):
-        if (
-            isinstance(node, Use)
-            and exercise.by_name[node.name].derived
-            and node.name not in step.uses
-        ):
-            may = f"; of the gradients it may use {', '.join(step.uses)}" if step.uses else ""
-            message = f"{step.target} is to be written without {node.name}{may}"
-            return _wrong(step, Kind.NOT_ALLOWED, message, node.span)
+        if not isinstance(node, Use) or not exercise.by_name[node.name].derived:
+            continue
+        given = node.index is not None and node.index.base is None and node.index.offset < 1
+        if node.name not in allowed and not given:
+            return node
     return None
 
 

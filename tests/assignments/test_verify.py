@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from autograder.assignment import CodeItem, DerivationItem, Mistake, Variant
-from autograder.assignments import load, notebooks
+from autograder.assignments import load, names, notebooks
 from autograder.assignments.verify import limits, verify
 from autograder.sandbox import Sandbox
 
@@ -19,9 +19,11 @@ def sandbox():
         yield opened
 
 
-def test_the_assignment_is_graded_as_it_says(sandbox):
-    steps = []
-    report = verify(ASSIGNMENT, sandbox, lambda *step: steps.append(step))
+@pytest.mark.parametrize("name", names())
+def test_an_assignment_is_graded_as_it_says(name):
+    assignment, steps = load(name), []
+    with Sandbox(assignment.forbidden, limits(assignment)) as opened:
+        report = verify(assignment, opened, lambda *step: steps.append(step))
     assert report.ok, report.problems
     assert report.count("mistake") >= 27
     assert report.count("variant") >= 18

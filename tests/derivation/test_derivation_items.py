@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from autograder.assignments.bptt.derivation_variants import SOLUTIONS
-from autograder.assignments.bptt.derivations import ITEMS
+from autograder.assignment import DerivationItem
+from autograder.assignments import load, names
+from autograder.assignments.bptt.derivations import ITEMS as BPTT
+from autograder.judge.catalogue import solution_cells
 from autograder.judge.derivation import judge_derivation
 from autograder.judge.export import public_values
 from autograder.verdict import Outcome
@@ -16,8 +18,20 @@ from rnncourse.derivation.exercises import public_draw
 from rnncourse.derivation.judge import judge
 from rnncourse.derivation.values import Draw
 
+ITEMS = [i for name in names() for i in load(name).items if isinstance(i, DerivationItem)]
+SOLUTIONS = {  # by the exercise's name, which the first line gives
+    source.split()[1]: source.partition("\n")[2]
+    for name in names()
+    for source in solution_cells(load(name)).values()
+    if source.startswith("%%derivation")
+}
 MISTAKES = [pytest.param(i, m, id=f"{i.answer}-{m.id}-{m.step}") for i in ITEMS for m in i.mistakes]
 VARIANTS = [pytest.param(i, v, id=f"{i.answer}-{v.id}") for i in ITEMS for v in i.variants]
+
+
+def solved(item):
+    """The solution's text."""
+    return SOLUTIONS[item.exercise.name]
 
 
 def test_there_are_enough_of_both():
@@ -31,7 +45,7 @@ def test_there_are_enough_of_both():
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda i: i.answer)
 def test_the_solution_gets_all_points_and_nothing_gets_none(item):
-    right = judge_derivation(item, SOLUTIONS[item.answer], seed=11)
+    right = judge_derivation(item, solved(item), seed=11)
     assert right.outcome is Outcome.RIGHT and right.points == right.max_points == item.max_points
     empty = judge_derivation(item, "# YOUR CODE HERE\nraise NotImplementedError()", seed=11)
     assert empty.outcome is Outcome.MISSING and empty.points == 0
@@ -60,7 +74,7 @@ def with_line(item, source: str) -> str:
     """The solution with one step's line, or chain, replaced."""
     target = source.split("=")[0].strip()
     kept, skipping = [], False
-    for line in SOLUTIONS[item.answer].splitlines():
+    for line in solved(item).splitlines():
         first = line.split("=")[0].strip()
         skipping = first == target or (skipping and not first)
         if not skipping:
@@ -84,7 +98,7 @@ def test_the_mistake_in_the_middle_of_a_chain_is_recognised():
 
 
 def test_the_same_seed_gives_the_same_verdict_and_another_seed_other_values():
-    item = ITEMS[0]
+    item = BPTT[0]
     text = with_line(item, "dc = do[T]")
     first, again, other = (judge_derivation(item, text, seed) for seed in (7, 7, 8))
     assert first == again
@@ -92,7 +106,7 @@ def test_the_same_seed_gives_the_same_verdict_and_another_seed_other_values():
 
 
 def test_the_diagnosis_points_at_the_students_piece():
-    verdict = judge_derivation(ITEMS[0], "dh[t] = Vᵀ · · do[t]\nhello = 3", seed=1)
+    verdict = judge_derivation(BPTT[0], "dh[t] = Vᵀ · · do[t]\nhello = 3", seed=1)
     part = next(p for p in verdict.parts if p.name == "dh[t]")
     assert "(at “·”)" in part.diagnosis
     assert "hello is not a symbol" in verdict.diagnosis
@@ -138,7 +152,7 @@ def test_symbols_and_values_are_the_same_and_all_sizes_differ(item):
 
 def test_the_gradients_agree_with_finite_differences():
     # the truth itself, without autograd: nudge b, run the equations, look at the loss
-    item = ITEMS[0]
+    item = BPTT[0]
     draw = Draw.of(item.truth(np.random.default_rng(3)))
     v = {k: np.array(draw.values[k]) for k in "WUVbc"}
     x, y = draw.values["x"], draw.values["y"]
@@ -160,7 +174,7 @@ def test_the_gradients_agree_with_finite_differences():
 
 def test_hidden_draws_do_not_reach_the_words():
     # no number of a draw appears in what a student reads, but for how far off a value is
-    item = ITEMS[0]
+    item = BPTT[0]
     draw = Draw.of(item.truth(np.random.default_rng(1)))
     report = judge(with_line(item, "dc = do[T]"), item.exercise, [draw], item.mistakes)
     shown = report.step("dc").message + report.step("dc").hint

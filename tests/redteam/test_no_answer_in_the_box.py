@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import CodeItem
-from autograder.assignments import load
+from autograder.assignments import load, names
 from autograder.judge.code import hidden_arguments
 from autograder.sandbox import Sandbox
 from rnncourse.checks.absent import all_but
@@ -27,8 +27,9 @@ print(leaky.backward)
 
 
 @pytest.mark.sandbox
-def test_every_module_in_the_box_loads_and_none_has_a_backward_pass():
-    with Sandbox(BPTT.forbidden) as box, box.session() as session:
+@pytest.mark.parametrize("name", names())
+def test_every_module_in_the_box_loads_and_none_has_a_backward_pass(name):
+    with Sandbox(load(name).forbidden) as box, box.session() as session:
         result = session.run(LOOK, cell="c", count=1, timeout=60)
         assert result.ok and [o.text for o in result.outputs] == ["[]\n"]
         result = session.run(ELMAN_AS_LEAKY, cell="c", count=2, timeout=60)

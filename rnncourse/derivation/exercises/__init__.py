@@ -9,14 +9,15 @@ from functools import cache
 from importlib.resources import files
 
 from rnncourse.derivation.exercise import DerivationExercise
-from rnncourse.derivation.exercises.bptt import CHAIN, DELTA, GRADIENTS
+from rnncourse.derivation.exercises import bptt, forward
 from rnncourse.derivation.personal import Family, PersonalDerivation
 from rnncourse.derivation.values import Draw
 
 _ALL_PERSONAL: tuple[PersonalDerivation, ...] = ()
 PERSONAL = {p.name: p for p in _ALL_PERSONAL}
 FAMILIES: dict[str, Family] = {p.family.name: p.family for p in PERSONAL.values()}
-EXERCISES: dict[str, DerivationExercise] = {e.name: e for e in (GRADIENTS, DELTA, CHAIN)} | {
+_COMMON: tuple[DerivationExercise, ...] = (*bptt.EXERCISES, *forward.EXERCISES)
+EXERCISES = {e.name: e for e in _COMMON} | {
     e.name: e for p in PERSONAL.values() for e in p.versions.values()
 }
 

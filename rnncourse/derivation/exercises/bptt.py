@@ -197,3 +197,5 @@ DELTA = DerivationExercise(
         "delta_h[T+1] = 0: after the last step there is nothing.",
     ),
 )
+
+EXERCISES = (GRADIENTS, DELTA, CHAIN)
