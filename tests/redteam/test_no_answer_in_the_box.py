@@ -17,7 +17,8 @@ sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "Forbidden"]
 found = []
 for module in pkgutil.walk_packages(rnncourse.__path__, "rnncourse.", onerror=print):
     loaded = importlib.import_module(module.name)
-    found += [n for n in dir(loaded) if n in ("forward", "backward", "step", "step_backward")]
+    names = [n for n in ("forward", "backward", "step", "step_backward") if n in dir(loaded)]
+    found += [n for n in names if callable(getattr(loaded, n))]  # an assignment may be called so
 print(sorted(found))
 """
 ELMAN_AS_LEAKY = """

@@ -1,7 +1,14 @@
-"""Forward passes: two derivations, four functions, one explanation."""
+"""Forward passes: work by hand, two derivations, four functions, one explanation; 40 points."""
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.assignments.forward import convolution, counts, derivations, elman, jordan
+from autograder.assignments.forward import (
+    convolution,
+    counts,
+    derivations,
+    elman,
+    jordan,
+    quick,
+)
 from rnncourse.checks import registry
 
 __all__ = ["ASSIGNMENT"]
@@ -18,20 +25,20 @@ _EXPLANATION = WrittenItem(
         ),
         (
             1,
-            "The text reads a factor for each step from the straight curves: about α for Jordan's "
-            "state units at the larger α, and for Elman's a number with the weight that belongs "
-            "to it.",
+            "The text reads a factor for each step from the straight curves and compares it: "
+            "about 0.40 and 0.67 against the radii 0.5 and 0.9, about 0.62 and 0.91 against α = "
+            "0.5 and 0.9, up to the draw.",
         ),
         (
             1,
             "Elman: a difference is multiplied in each step by W and by the slope of tanh, which "
-            "is at most 1; from this follows why the small weights forget and why the large ones "
-            "need not.",
+            "is at most 1; from this follows why small weights forget and why a radius of 1.5 "
+            "neither forgets nor explodes.",
         ),
         (
             1,
-            "Jordan: the state is a fading sum, α to the power of the age, plus what the "
-            "difference changed in later outputs; with small α the second part is what is seen.",
+            "Jordan: a difference fades by α a step, and it changed later outputs, which return "
+            "as well; with this the factors above α (about 0.6 for α = 0.5) are explained.",
         ),
         (
             1,
@@ -47,6 +54,7 @@ ASSIGNMENT = Assignment(
     title="Forward passes",
     notebook="forward",
     items=(
+        quick.ITEM,
         derivations.UNFOLDED,
         derivations.CONTEXT,
         elman.ITEM,

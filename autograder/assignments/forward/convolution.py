@@ -29,7 +29,12 @@ MISTAKES = (
     Mistake(
         "M-looks-ahead",
         "An output may see its own step and earlier ones. Which side of the diagonal is the past?",
-        edits=(("if t - j >= 0:\n                M[t, t - j]", "if t + j < T:\n                M[t, t + j]"),),
+        edits=(
+            (
+                "if t - j >= 0:\n                M[t, t - j]",
+                "if t + j < T:\n                M[t, t + j]",
+            ),
+        ),
     ),
     Mistake(
         "M-wraps-around",
@@ -41,7 +46,10 @@ MISTAKES = (
         "M-one-step-late",
         "Tap j looks back j steps, so w[0] looks back none.",
         edits=(
-            ("if t - j >= 0:\n                M[t, t - j]", "if t - j >= 1:\n                M[t, t - j - 1]"),
+            (
+                "if t - j >= 0:\n                M[t, t - j]",
+                "if t - j >= 1:\n                M[t, t - j - 1]",
+            ),
         ),
     ),
     Mistake(
@@ -75,7 +83,10 @@ MISTAKES = (
         edits=(
             ("np.zeros((T - k + 1, T))", "np.zeros((T, T))"),
             ("range(T - k + 1)", "range(T)"),
-            ("            C[t, t + i] = w[i]", "            if t + i < T:\n                C[t, t + i] = w[i]"),
+            (
+                "            C[t, t + i] = w[i]",
+                "            if t + i < T:\n                C[t, t + i] = w[i]",
+            ),
         ),
     ),
     Mistake(

@@ -86,9 +86,7 @@ MISTAKES = (
         "starts-with-the-given-state",
         "h0 is the state before the first step and no state of the sequence: h[0] in code is "
         "what comes out of step 1.",
-        edits=(
-            ("    return h, o", "    h = np.concatenate([h0[None], h[:-1]])\n    return h, o"),
-        ),
+        edits=(("    return h, o", "    h = np.concatenate([h0[None], h[:-1]])\n    return h, o"),),
     ),
 )
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from rnncourse import conv, elman, jordan, linear, losses, network
 from rnncourse.checks.absent import all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
+from rnncourse.data import quick_exercise
 
 # a student's notebook is graded without the rest: cells, data (the exercise by hand is there,
 # worked) and graphs (which count parameters)
@@ -16,6 +17,7 @@ FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
 ANSWERS = (
+    "quick",
     "unfolded",
     "context",
     "elman",
@@ -25,7 +27,18 @@ ANSWERS = (
     "figure",
     "explanation",
 )
-CHECKS = tuple(f"{name}-check" for name in ANSWERS[:6])
+CHECKS = tuple(f"{name}-check" for name in ANSWERS[:7])
+
+
+def draw_quick(rng: np.random.Generator) -> dict[str, Any]:
+    """Nothing: the numbers stand in the notebook."""
+    return {}
+
+
+def solve_quick() -> Arrays:
+    """The three numbers asked for."""
+    found = quick_exercise().answers()
+    return {name: np.asarray(found[f"{name[0]}[{name[1]}]"]) for name in ("h0", "y1", "y2")}
 
 
 def draw_elman(
@@ -148,6 +161,15 @@ _ONE_STEP = {"T": 1, "B": 1}
 _JORDAN_INPUTS = {"x": ("t", "b", "i"), "s0": ("b", "k"), "y0": ("b", "k")}
 
 EXERCISES = (
+    CodeExercise(
+        name="forward.quick",
+        function="quick",
+        signature="quick()",
+        outputs=(Output("h0", "h₀", ()), Output("y1", "y₁", ()), Output("y2", "y₂", ())),
+        draw=draw_quick,
+        solve=solve_quick,
+        tolerance=1e-3,  # four decimals, rounded on the way, too
+    ),
     CodeExercise(
         name="forward.elman",
         function="elman_forward",

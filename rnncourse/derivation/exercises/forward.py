@@ -48,9 +48,7 @@ CONTEXT = DerivationExercise(
             display=Display("y", accent="hat"),
         ),
         Symbol("s", _COLUMN_K, "state units; s[0] is given", first=0, derived=True),
-        Symbol(
-            "alpha", ("1", "1"), "what a state unit keeps of itself", display=Display("α")
-        ),
+        Symbol("alpha", ("1", "1"), "what a state unit keeps of itself", display=Display("α")),
     ),
     steps=(
         Step("s[2]", "from outputs and s[0] alone", times=("2", "2"), uses=()),
