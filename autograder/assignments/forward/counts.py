@@ -36,6 +36,7 @@ MISTAKES = (
         "That is PyTorch's count: it keeps two bias vectors, one beside each matrix, though their "
         "sum is all that acts. Here a unit has one.",
         edits=((_ELMAN, "H * (I + H + 2) + out"),),
+        taught="mistake-networks-two-biases",
     ),
     Mistake(
         "elman-once-for-every-step",

@@ -18,6 +18,7 @@ MISTAKES = (
         "w-not-transposed",
         "With one sequence in each row, W h becomes h @ W.T. A square W hides a missing transpose.",
         edits=(("before @ W_hh.T", "before @ W_hh"),),
+        taught="mistake-networks-not-transposed",
     ),
     Mistake(
         "initial-state-ignored",
@@ -33,6 +34,7 @@ MISTAKES = (
         "state-not-carried",
         "Every step here starts from h0: the state of one step has to reach the next.",
         edits=(("        before = h[t]\n", ""),),
+        taught="mistake-networks-state-reset",
     ),
     Mistake(
         "pre-activation-carried",
