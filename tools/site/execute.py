@@ -10,7 +10,7 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import yaml
 
@@ -37,8 +37,16 @@ def drop_stale_outputs() -> list[str]:
     return dropped
 
 
-def kept_outputs(page: Path) -> tuple[str, Any] | None:
-    """Give the name of a chapter's kept outputs and what is kept with them; None without any."""
+class Kept(NamedTuple):
+    """What is kept of a chapter: its executed code cells, and what goes with them."""
+
+    key: str  # names the outputs: a page that shows others is read anew
+    seconds: float | None  # of one core; None where nobody measured it
+    notebook: Path  # the code cells alone
+
+
+def kept(page: Path) -> Kept | None:
+    """Give what is kept of a chapter; None where it has not been executed as it stands."""
     from jupyter_cache import get_cache
     from myst_nb.core.read import myst_nb_reader_plugin
 
@@ -47,7 +55,8 @@ def kept_outputs(page: Path) -> tuple[str, Any] | None:
     except KeyError:
         return None
     outputs = CACHE / "executed" / record.hashkey / "base.ipynb"
-    return outputs_key(outputs, record.data), record.data
+    seconds = (record.data or {}).get("execution_seconds")
+    return Kept(outputs_key(outputs, record.data), seconds, outputs)
 
 
 def chapters(toc: Path = BOOK / "_toc.yml") -> list[Path]:
@@ -130,8 +139,8 @@ def execute(jobs: int = 2, pages: list[Path] | None = None) -> None:
                 continue
             seen = json.loads(result.nb.cells.pop()["outputs"][0]["text"])
             data = {"execution_seconds": seen["seconds"], "reads": reads(seen, before)}
-            kept = CacheBundleIn(result.nb, str(path), data=data)
-            store.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
+            bundle = CacheBundleIn(result.nb, str(path), data=data)
+            store.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             name = path.relative_to(BUILD.parent)
             print(f"  {name}: {seen['seconds']:.1f} s of one core, {result.time:.1f} s in all")
     if failed:

@@ -13,7 +13,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from rnncourse.figures.bundle import bundle, names
-from tools.site.execute import environment, execute, kept_outputs
+from tools.site.execute import environment, execute, kept
 from tools.site.freshness import KEY, digest, library_key
 from tools.site.paths import STATIC
 
@@ -52,8 +52,8 @@ def outdated(
     for page in env.found_docs:
         source = Path(env.doc2path(page))
         if source.suffix == ".md" and "{code-cell}" in source.read_text("utf8"):
-            kept = kept_outputs(source)
-            now[page] = kept[0] if kept else ""
+            found = kept(source)
+            now[page] = found.key if found else ""
     env.course_shown = now  # type: ignore[attr-defined]
     others = {page for page in env.found_docs if now.get(page) != before.get(page)}
     if now["reference"] != before.get("reference"):

@@ -1,12 +1,14 @@
 """Mends what Jupyter Book and the theme write into each page."""
 
+import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+from tools.site.execute import kept
 
 from . import loading
 
@@ -57,8 +59,28 @@ def offer_notebook(
     if doctree is not None and context.get("sourcename", "").endswith(".md") and made.exists():
         offered = Path(app.outdir) / "_sources" / f"{page}.ipynb"
         offered.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(made, offered)
+        found = kept(Path(app.env.doc2path(page)))
+        text = with_outputs(made.read_text("utf8"), found.notebook if found else None)
+        if not offered.exists() or offered.read_text("utf8") != text:
+            offered.write_text(text, "utf8")
         context["ipynb_source"] = f"{page}.ipynb"
+
+
+def with_outputs(text: str, executed: Path | None) -> str:
+    """A notebook with the outputs of its executed code cells, and with cells named in their order.
+
+    Args:
+        text: The notebook, without outputs.
+        executed: The code cells of the same notebook, with them.
+    """
+    notebook = json.loads(text)
+    outputs = iter(json.loads(executed.read_text("utf8"))["cells"] if executed else [])
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"] = f"cell-{number}"
+        if cell["cell_type"] == "code" and (done := next(outputs, None)):
+            cell["outputs"] = done["outputs"]
+            cell["execution_count"] = done["execution_count"]
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from tools.site.execute import kept_outputs
+from tools.site.execute import kept
 
 INSTALL = 'pip install "rnncourse[notebook,torch]"'
 
@@ -95,12 +95,11 @@ def add_box(
         or "</h1>" not in context["body"]
     ):
         return
-    kept = kept_outputs(Path(app.env.doc2path(page)))
-    seconds = (kept[1] or {}).get("execution_seconds") if kept else None
+    found = kept(Path(app.env.doc2path(page)))
     notebook = f"{context['pathto']('_sources', 1)}/{context['ipynb_source']}"
     links = launchers(app.config.course_repository, app.config.course_notebooks, page)
     head, body = context["body"].split("</h1>", 1)
-    context["body"] = f"{head}</h1>\n{box(seconds, notebook, links)}{body}"
+    context["body"] = f"{head}</h1>\n{box(found.seconds if found else None, notebook, links)}{body}"
 
 
 def setup(app: Sphinx) -> None:
