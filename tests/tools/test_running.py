@@ -20,7 +20,7 @@ def test_duration_has_two_digits(seconds, text):
 
 
 def test_box_says_how_to_run_the_page():
-    text = running.box(7.26, "../_sources/recurrence/bptt.ipynb", [])
+    text = running.box(7.26, "../_sources/recurrence/bptt.ipynb", [], [])
     page = BeautifulSoup(text, "html.parser")
     said = "The code of this page ran in 7.3 s on one core when the site was built."
     assert said in page.summary.get_text()
@@ -31,14 +31,22 @@ def test_box_says_how_to_run_the_page():
     assert "download" in page.a.attrs
 
 
+def test_a_page_that_loads_packaged_data_says_so():
+    assert 'pip install "rnncourse[notebook,torch,data]"' in running.box(
+        1.0, "x.ipynb", [], ["statsmodels"]
+    )
+
+
 def test_a_duration_that_nobody_measured_is_not_said():
-    assert "one core" not in running.box(None, "x.ipynb", [])
+    assert "one core" not in running.box(None, "x.ipynb", [], [])
 
 
 def test_without_a_repository_no_other_host_is_named():
     links = running.launchers("", "notebooks", "recurrence/bptt")
     assert links == []
-    assert not re.search(r"https?:|Binder|Colab", running.box(1.0, "../_sources/x.ipynb", links))
+    assert not re.search(
+        r"https?:|Binder|Colab", running.box(1.0, "../_sources/x.ipynb", links, [])
+    )
 
 
 def test_with_a_repository_there_are_links_and_nothing_is_loaded():
@@ -55,7 +63,7 @@ def test_with_a_repository_there_are_links_and_nothing_is_loaded():
             "recurrence/bptt.ipynb",
         ),
     ]
-    page = BeautifulSoup(running.box(1.0, "../_sources/x.ipynb", links), "html.parser")
+    page = BeautifulSoup(running.box(1.0, "../_sources/x.ipynb", links, []), "html.parser")
     assert [a["href"] for a in page.select("a.run-elsewhere")] == [url for _, url in links]
     assert list(check.foreign_resources(page)) == []
     assert page.find_all(["script", "img", "iframe"]) == []

@@ -18,6 +18,8 @@ from .freshness import KEY, Snapshot, fresh, library_key, outputs_key, reads
 from .paths import BOOK, BUILD, CACHE, PROFILE, ROOT
 from .toc import entries
 
+#: packages that come with `rnncourse[data]`
+OPTIONAL = {"babel", "faker", "num2words", "sklearn", "statsmodels"}
 REPORT = "print(__import__('_chapter_record').report())"
 
 
@@ -42,6 +44,7 @@ class Kept(NamedTuple):
 
     key: str  # names the outputs: a page that shows others is read anew
     seconds: float | None  # of one core; None where nobody measured it
+    packages: list[str]  # of `OPTIONAL`, that the chapter has loaded
     notebook: Path  # the code cells alone
 
 
@@ -55,8 +58,9 @@ def kept(page: Path) -> Kept | None:
     except KeyError:
         return None
     outputs = CACHE / "executed" / record.hashkey / "base.ipynb"
-    seconds = (record.data or {}).get("execution_seconds")
-    return Kept(outputs_key(outputs, record.data), seconds, outputs)
+    data = record.data or {}
+    seconds, packages = data.get("execution_seconds"), data.get("packages", [])
+    return Kept(outputs_key(outputs, data), seconds, packages, outputs)
 
 
 def chapters(toc: Path = BOOK / "_toc.yml") -> list[Path]:
@@ -138,7 +142,11 @@ def execute(jobs: int = 2, pages: list[Path] | None = None) -> None:
                 failed.append(f"{path.relative_to(ROOT)}\n{result.exc_string}")
                 continue
             seen = json.loads(result.nb.cells.pop()["outputs"][0]["text"])
-            data = {"execution_seconds": seen["seconds"], "reads": reads(seen, before)}
+            data = {
+                "execution_seconds": seen["seconds"],
+                "reads": reads(seen, before),
+                "packages": sorted(OPTIONAL & set(seen["packages"])),
+            }
             bundle = CacheBundleIn(result.nb, str(path), data=data)
             store.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             name = path.relative_to(BUILD.parent)

@@ -2,8 +2,8 @@
 
 Copied into the kernels' IPython profile as a start-up file (see `execute.profile`); it imports
 nothing of the repository. `report()` of the module `_chapter_record` gives what was seen as JSON:
-modules loaded, files opened to read, folders listed, modules looked for in vain, and whether
-another Python was started, whose reading nobody sees.
+modules and packages loaded, files opened to read, folders listed, modules looked for in vain, and
+whether another Python was started, whose reading nobody sees.
 """
 
 
@@ -72,6 +72,7 @@ def _install() -> None:
             "folders": sorted(listed),
             "absent": sorted(wanted - sys.modules.keys()),
             "elsewhere": elsewhere,
+            "packages": sorted({name.split(".")[0] for name in list(sys.modules)}),
         }
         return json.dumps(seen)
 

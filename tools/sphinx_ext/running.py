@@ -15,8 +15,6 @@ from sphinx.application import Sphinx
 
 from tools.site.execute import kept
 
-INSTALL = 'pip install "rnncourse[notebook,torch]"'
-
 
 def took(seconds: float) -> str:
     """A duration with two digits.
@@ -54,12 +52,15 @@ def launchers(repository: str, branch: str, page: str) -> list[tuple[str, str]]:
     ]
 
 
-def box(seconds: float | None, notebook: str, links: list[tuple[str, str]]) -> str:
+def box(
+    seconds: float | None, notebook: str, links: list[tuple[str, str]], packages: list[str]
+) -> str:
     """The box, folded.
 
     Args:
         seconds: The processor's time that the page's code took; None where nobody measured it.
         notebook: The address of the page's notebook.
+        packages: Those of `rnncourse[data]` that it loads.
         links: The services that run it.
     """
     name = notebook.rsplit("/", 1)[-1]
@@ -68,12 +69,14 @@ def box(seconds: float | None, notebook: str, links: list[tuple[str, str]]) -> s
         if seconds is not None
         else ""
     )
+    parts = "notebook,torch,data" if packages else "notebook,torch"
+    install = f'pip install "rnncourse[{parts}]"'
     lines = [
         '<details class="run-page d-print-none">',
         f'<summary><span class="run-title">Run this page</span> <span>{said}</span></summary>',
         f'<p>Take <a href="{escape(notebook)}" download>{escape(name)}</a> and, where it is:</p>',
         '<div class="highlight-sh notranslate"><div class="highlight">'
-        f"<pre>{escape(INSTALL, quote=False)}\njupyter lab {escape(name)}\n</pre></div></div>",
+        f"<pre>{escape(install, quote=False)}\njupyter lab {escape(name)}\n</pre></div></div>",
     ]
     if links:
         offered = " or ".join(
@@ -98,8 +101,10 @@ def add_box(
     found = kept(Path(app.env.doc2path(page)))
     notebook = f"{context['pathto']('_sources', 1)}/{context['ipynb_source']}"
     links = launchers(app.config.course_repository, app.config.course_notebooks, page)
+    seconds, packages = (found.seconds, found.packages) if found else (None, [])
+    told = box(seconds, notebook, links, packages)
     head, body = context["body"].split("</h1>", 1)
-    context["body"] = f"{head}</h1>\n{box(found.seconds if found else None, notebook, links)}{body}"
+    context["body"] = f"{head}</h1>\n{told}{body}"
 
 
 def setup(app: Sphinx) -> None:
