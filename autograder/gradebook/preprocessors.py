@@ -26,7 +26,8 @@ class ClearAnswers(ClearSolutions):
         """Replace the solution, or the whole cell where it marks none; the magic's line stays."""
         if flags(cell).get("grade_id") == STUDENT:
             self.set_trait("code_stub", {**self.code_stub, "student": 'student = ""'})
-            return super().preprocess_cell(cell, {**resources, "language": "student"}, cell_index)
+            language = {**resources, "language": "student"}
+            return super().preprocess_cell(cell, language, cell_index)[0], resources
         magic, _, _ = cell.source.partition("\n")
         if not magic.startswith("%%derivation"):
             return super().preprocess_cell(cell, resources, cell_index)

@@ -50,7 +50,9 @@ def _other_network(
     item: DerivationItem, report: Report, text: str, seed: int
 ) -> personal.Other | None:
     """The network of another student for which the wrong lines are right, if there is one."""
-    written = [s.target for s in report.asked if not s.right and s.state is not State.MISSING]
+    wrong = [s for s in report.asked if not s.right and s.state is not State.MISSING]
+    if len(wrong) == 1 and wrong[0].mistake:
+        return None  # one slip, and a known one
 
     def right_for(version: DerivationItem) -> set[str]:
         # one draw will do: nothing is awarded by it
@@ -58,7 +60,7 @@ def _other_network(
         judged = judge(text, version.exercise, [Draw.of(_drawn(version, rng, STEPS[0]))])
         return {s.target for s in judged.asked if s.right}
 
-    return personal.fitting(item, written, right_for)
+    return personal.fitting(item, [s.target for s in wrong], right_for)
 
 
 def _drawn(item: DerivationItem, rng: np.random.Generator, steps: int) -> Mapping[str, Any]:

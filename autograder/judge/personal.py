@@ -24,7 +24,7 @@ class Other:
 
     member: str
     parts: frozenset[str]
-    whole: bool  # the answer as a whole is right for it
+    whole: bool  # the answer as a whole is right for it, and two parts or more are wrong here
 
 
 def fitting(
@@ -46,7 +46,9 @@ def fitting(
         right = right_for(version)
         fits = frozenset(right & set(wrong))
         if fits and (best is None or len(fits) > len(best.parts)):
-            best = Other(member, fits, right >= set(item.points))
+            # one part alone may be a slip: the leak forgotten is right for whom has none
+            whole = right >= set(item.points) and len(fits) > 1
+            best = Other(member, fits, whole)
     return best
 
 

@@ -59,6 +59,14 @@ class Trace:
         self.constants[name] = torch.tensor([[value]], dtype=torch.float64)
         return value
 
+    def learnt(self, name: str, low: float, high: float) -> "Tensor":
+        """A number between two bounds, of which the gradient is known afterwards."""
+        import torch
+
+        value = [[float(self.rng.uniform(low, high))]]
+        self.constants[name] = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+        return self.constants[name]
+
     def inputs(self, name: str, *shape: str, scale: float = 1.0) -> dict[int, "Tensor"]:
         """A matrix for each of the steps 1 to T, normally distributed."""
         self.sequences[name] = {t: self._draw(shape, scale) for t in self.times}

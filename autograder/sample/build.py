@@ -58,7 +58,7 @@ def sample_class(seed: int = 0) -> tuple[Submission, ...]:
             student=f"student-{number:02d}",
             label=person.label,
             about=person.about,
-            content=_content(assignment, solution, blank, person),
+            content=_content(assignment, solution, blank, person, f"student-{number:02d}"),
             points=dict(person.points),
             named=person.named,
             cheat=person.cheat,
@@ -78,8 +78,15 @@ def write(folder: Path, seed: int = 0) -> tuple[Submission, ...]:
     return made
 
 
-def _content(assignment: Assignment, solution: Any, blank: Any, person: Person) -> bytes:
-    sources = {**_answers(assignment, solution, person), **person.sources}
+def _content(
+    assignment: Assignment, solution: Any, blank: Any, person: Person, student: str
+) -> bytes:
+    solved = _another(assignment, student) if person.network else student
+    solution = notebooks.for_student(assignment, solution, solved)
+    sources = {**_answers(assignment.of_student(solved), solution, person), **person.sources}
+    if person.entries or not person.starts_blank:
+        typed = solved if person.network == "mistyped" else student
+        sources["student"] = f"student = {typed!r}"
     if person.explanation:
         sources["explanation"] = person.explanation
     elif not person.starts_blank:
@@ -91,6 +98,17 @@ def _content(assignment: Assignment, solution: Any, blank: Any, person: Person) 
     _FILES.get(person.file, lambda made: None)(nb)
     content = dumps(nb).encode()
     return content[: 2 * len(content) // 3] if person.file == "cut" else content
+
+
+def _another(assignment: Assignment, student: str) -> str:
+    """An id whose network differs from the student's in all its terms but one at most."""
+    family = assignment.family
+    assert family is not None
+    own = family.of(student).split("-")
+    far = max(
+        family.members, key=lambda m: sum(a != b for a, b in zip(m.split("-"), own, strict=True))
+    )
+    return family.stand_in(far)
 
 
 def _answers(assignment: Assignment, solution: Any, person: Person) -> dict[str, str]:

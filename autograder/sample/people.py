@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from autograder.sample import cheats
 
 FULL = {
-    "gradients-check": 11.0,
+    "gradients-check": 6.0,
     "chain-check": 2.0,
-    "delta-check": 4.0,
-    "forward-check": 4.0,
-    "backward-check": 9.0,
+    "delta-check": 3.0,
+    "forward-check": 3.0,
+    "backward-check": 6.0,
     "truncated-check": 5.0,
+    "personal-check": 5.0,
+    "personal-backward-check": 5.0,
 }
 NOTHING = dict.fromkeys(FULL, 0.0)
 
@@ -29,6 +31,8 @@ class Person:
         edits: answer cell to (old, new) texts, where no catalogue has it.
         sources: answer cell to its whole source.
         own_cells: code of the student's own, each before the cell that is named.
+        network: whose network the answers are to, where it is not the own: "another", and the own
+            id in the notebook; or "mistyped", and the other's.
         file: what is done to the finished notebook: "", "cut", "mix", "kernel" or "claims".
         named: kinds of incidents that must be reported.
         cheat: it tries to gain marks.
@@ -43,6 +47,7 @@ class Person:
     edits: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     own_cells: tuple[tuple[str, str], ...] = ()
+    network: str = ""
     file: str = ""
     named: tuple[str, ...] = ()
     cheat: bool = False
@@ -69,6 +74,8 @@ HONEST = (
             "forward": "batch-first",
             "backward": "batch-first",
             "truncated": "one-loop-that-cuts",
+            "personal": "as-on-paper",
+            "personal-backward": "dict",
         },
         explanation=_GOOD,
     ),
@@ -83,11 +90,18 @@ HONEST = (
     Person(
         "slips on paper",
         "two wrong lines in the derivation, the sign of the error, a chain that breaks",
-        {**FULL, "gradients-check": 7.0, "chain-check": 0.0, "delta-check": 3.0},
+        {
+            **FULL,
+            "gradients-check": 4.0,
+            "chain-check": 0.0,
+            "delta-check": 2.0,
+            "personal-check": 3.5,
+        },
         entries={
             "gradients": ("W-not-transposed", "W-one-step-late"),
             "chain": "tanh-before-W",
             "delta": "error-sign",
+            "personal": "straight-path-missing",
         },
         explanation=_SHORT,
     ),
@@ -95,31 +109,38 @@ HONEST = (
         "no future",
         "drops the way back through the next state, on paper and in code",
         # truncated calls backward, so its errors come along
-        {**FULL, "gradients-check": 9.0, "backward-check": 2.0, "truncated-check": 2.0},
+        {**FULL, "gradients-check": 5.0, "backward-check": 2.0, "truncated-check": 2.0},
         entries={"gradients": "future-missing", "backward": "future-dropped"},
     ),
     Person(
         "one step late",
         "multiplies by the state after the step, and starts every window anew",
-        {**FULL, "gradients-check": 9.0, "backward-check": 6.0, "truncated-check": 0.0},
+        {
+            **FULL,
+            "gradients-check": 5.0,
+            "backward-check": 5.0,
+            "truncated-check": 0.0,
+            "personal-backward-check": 4.0,
+        },
         entries={
             "gradients": "W-one-step-late",
             "backward": "state-one-step-late",
             "truncated": "state-reset-to-zero",
+            "personal-backward": "state-one-step-late",
         },
     ),
     Person(
         "means and sums",
         "averages the loss over time, and forgets the mean over the batch in the gradient",
-        {**FULL, "forward-check": 3.0, "backward-check": 0.0, "truncated-check": 0.0},
+        {**FULL, "forward-check": 2.0, "backward-check": 0.0, "truncated-check": 0.0},
         entries={"forward": "loss-mean-over-time", "backward": "batch-mean-missing"},
     ),
     Person(
         "half done",
         "derivations and forward pass; the rest is still the stub",
-        {**FULL, "backward-check": 0.0, "truncated-check": 0.0},
+        {**FULL, "backward-check": 0.0, "truncated-check": 0.0, "personal-backward-check": 0.0},
         starts_blank=True,
-        entries=dict.fromkeys(("gradients", "chain", "delta", "forward"), "solution"),
+        entries=dict.fromkeys(("gradients", "chain", "delta", "forward", "personal"), "solution"),
     ),
     Person("blank", "handed in as it was released", NOTHING, starts_blank=True),
     Person(
@@ -178,6 +199,21 @@ HONEST = (
         FULL,
         file="kernel",
         named=("wrong-kernel",),
+    ),
+    Person(
+        "a neighbour's network",
+        "right, but the personal parts answer somebody else's network",
+        # what is the same for all networks stays right
+        {**FULL, "personal-check": 0.5, "personal-backward-check": 0.0},
+        network="another",
+        named=("another-network",),
+    ),
+    Person(
+        "a slip in the id",
+        "wrote an id that shows another network, and answered that one",
+        {**FULL, "personal-check": 0.5, "personal-backward-check": 0.0},
+        network="mistyped",
+        named=("other-student-id",),
     ),
 )
 

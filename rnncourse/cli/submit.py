@@ -89,10 +89,19 @@ def _look(found: notebook.Notebook) -> list[str]:
     unfinished = [n for n in answers if n in sources and _is_unfinished(sources[n])]
     if unfinished:
         warnings.append(f"not written yet: {', '.join(unfinished)}")
+    if "student" in answers and not _has_id(sources.get("student", "")):
+        warnings.append(
+            'your id is not written between the quotation marks of student = ""; the exercises '
+            "with a network of your own are graded for the id under which you hand in"
+        )
     forbidden = _forbidden(found)
     if forbidden:
         warnings.append(f"not there when it is graded: {', '.join(forbidden)}")
     return warnings
+
+
+def _has_id(source: str) -> bool:
+    return bool(re.search(r"""(?m)^\s*student\s*=\s*(["'])\s*[^\s"'].*\1""", source))
 
 
 def _is_unfinished(source: str) -> bool:

@@ -65,7 +65,7 @@ def test_release_says_what_to_give_to_students(run, course):
     result = run("release", "bptt", "-c", course.root, "--json")
     assert result.exit_code == 0
     made = json.loads(result.stdout)
-    assert (made["cells"], made["points"]) == (7, 40)
+    assert (made["cells"], made["points"]) == (9, 40)
     assert made["notebook"] == str(course.root / "release" / "bptt" / "bptt.ipynb")
     assert "give students" in result.stderr
 

@@ -14,12 +14,15 @@ from rnncourse.cli import app, doctor
 
 ANSWERS, CHECKS = registry.cells("bptt")
 DONE = {
+    "student": 'student = "ab12"',
     "gradients": "%%derivation bptt.gradients\ndc = sum(t, do[t])",
     "chain": "%%derivation bptt.chain\ndh[t] = V.T @ do[t]",
     "delta": "%%derivation bptt.delta\nDW = 1",
     "forward": "def rnn_forward(params, x, y, h0):\n    return 1",
     "backward": "x = 1",
     "truncated": "x = 2",
+    "personal": "%%derivation bptt.personal\ndW = sum(t, da[t] @ h[t-1].T)",
+    "personal-backward": "x = 4",
     "figure": "x = 3",
     "explanation": "Because.",
 }
@@ -167,6 +170,17 @@ def test_submit_warns_of_what_is_unfinished(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("empty", ['student = ""', "student = '  '", "student = ", "pass"])
+def test_submit_warns_where_the_id_is_not_written(tmp_path, empty):
+    (warned,) = warnings_of(whole(tmp_path / "a.ipynb", {"student": empty}))
+    assert "your id is not written" in warned
+
+
+@pytest.mark.parametrize("given", ["student = 'ab 12'", '# mine\nstudent="ünal.7"  # yes'])
+def test_submit_is_content_with_an_id(tmp_path, given):
+    assert warnings_of(whole(tmp_path / "a.ipynb", {"student": given})) == []
+
+
 def test_submit_warns_of_missing_and_doubled_cells(tmp_path):
     cells = [cell(n, s) for n, s in DONE.items() if n != "chain"]
     path = notebook(tmp_path / "a.ipynb", [*cells, cell("forward", "x = 5")])
@@ -208,13 +222,13 @@ def test_outputs_are_left_out_where_they_are_too_large(tmp_path, monkeypatch):
 
     monkeypatch.setattr(reading, "MOST_BYTES", 20_000)
     made = [cell(n, s) for n, s in DONE.items()]
-    made[3]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 50_000}]
+    made[4]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 50_000}]
     result = invoke("submit", notebook(tmp_path / "a.ipynb", made), "--no-run")
     assert result.exit_code == 0, result.output
     with zipfile.ZipFile(tmp_path / "bptt-submission.zip") as archive:
         packed = json.loads(archive.read("bptt.ipynb"))
-    assert packed["cells"][3]["outputs"] == []
-    assert packed["cells"][3]["source"] == DONE["forward"]
+    assert packed["cells"][4]["outputs"] == []
+    assert packed["cells"][4]["source"] == DONE["forward"]
 
 
 def test_the_exchange_wants_the_assignments_folder(tmp_path):
@@ -249,6 +263,7 @@ def test_check_goes_on_after_a_cell_that_hangs_and_tells_of_errors(tmp_path):
         "delta": "x = 4",
         "gradients": "x = 5",
         "chain": "x = 6",
+        "personal": "x = 7",
     }
     path = whole(tmp_path / "a.ipynb", change)
     before = path.read_bytes()
@@ -267,6 +282,7 @@ def test_check_goes_on_after_a_cell_that_hangs_and_tells_of_errors(tmp_path):
 
 def test_check_tells_of_a_process_that_ended(tmp_path):
     change = {"forward": "import os\nos._exit(1)", "gradients": "x = 5", "chain": "", "delta": ""}
+    change["personal"] = ""
     result = invoke("check", whole(tmp_path / "a.ipynb", change), "--json")
     outcome = json.loads(result.output)
     assert result.exit_code == 1
@@ -276,6 +292,7 @@ def test_check_tells_of_a_process_that_ended(tmp_path):
 
 def test_submit_runs_the_checks_and_lists_what_fails(tmp_path):
     change = {"gradients": "", "chain": "", "delta": "", "backward-check": "1 / 0"}
+    change["personal"] = ""
     result = invoke("submit", whole(tmp_path / "a.ipynb", change), "--json")
     assert result.exit_code == 0
     warned = json.loads(result.output)["warnings"]

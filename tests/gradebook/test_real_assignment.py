@@ -10,6 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.assignments import load
+from autograder.assignments.notebooks import for_student
 from autograder.gradebook import course as courses
 from autograder.gradebook import notebooks
 from autograder.gradebook.collect import collect
@@ -27,7 +28,8 @@ def bptt(tmp_path_factory):
     shutil.copytree(SOLUTIONS / "bptt", folder / "solutions/bptt")
     made = release(course, "bptt", solutions=folder / "solutions")
     assert made.points == 40
-    solved = notebooks.read(made.source)
+    source = notebooks.read(made.source)
+    solved = for_student(load("bptt"), source, "solved")
     blank = notebooks.read(made.notebook)
     cheat = notebooks.read(made.notebook)
     for cell in cheat.cells:
@@ -35,7 +37,7 @@ def bptt(tmp_path_factory):
         if flags.get("grade"):
             cell.metadata.nbgrader.points = 1000
             cell.source = "1000"
-    part = notebooks.read(made.source)
+    part = for_student(load("bptt"), source, "part")
     for cell in part.cells:
         if notebooks.grade_id(cell) == "truncated":
             cell.source = "raise SystemExit"

@@ -52,7 +52,7 @@ def derivation(member: str) -> DerivationExercise:
         ),
         functions=STANDARD,
         network=(f"s[t] = {KEEPS[member]} * s[t-1] + P @ x[t]",),
-        notes=("The loss is half the square of s[T].",),
+        notes=(f"The loss is {KEEPS[member]} times half the square of s[T].",),
     )
 
 
@@ -64,14 +64,15 @@ def truth(member: str) -> Truth:
         P, x, s = n.weight("P", "H", "I"), n.inputs("x", "I", "1"), n.start("s", "H", "1")
         for t in n.times:
             s = n.note("s", t, float(KEEPS[member]) * s + P @ x[t])
-        return (s**2).sum() / 2
+        return float(KEEPS[member]) * (s**2).sum() / 2
 
     return Truth(network, {"ds": "s", "dP": "P"})
 
 
 def answer(member: str) -> str:
     """The right derivation."""
-    return f"ds[T] = s[T]\nds[t] = {KEEPS[member]} * ds[t+1]\ndP = sum(t, ds[t] @ x[t].T)\n"
+    keep = KEEPS[member]
+    return f"ds[T] = {keep} * s[T]\nds[t] = {keep} * ds[t+1]\ndP = sum(t, ds[t] @ x[t].T)\n"
 
 
 def code(member: str, *, solved: bool) -> CodeExercise:

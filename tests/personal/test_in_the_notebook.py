@@ -76,7 +76,7 @@ def test_a_cell_without_an_id_says_so_and_loses_nothing(shell):
         shell.run_cell_magic("derivation", "toy.mine", "ds[T] = s[T]")
     assert 'student = ""' in seen.stdout
     assert shell.user_ns["mine"] == "ds[T] = s[T]"
-    report = examine("toy.mine", shell.user_ns["mine"], "ab1")
+    report = examine("toy.mine", shell.user_ns["mine"], toy.FAMILY.stand_in("whole"))
     assert not report.problem and report.lines[0].right
 
 

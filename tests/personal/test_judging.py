@@ -63,12 +63,12 @@ def test_anothers_answer_is_recognised(member, other, in_process):
         assert toy.FAMILY.members[other] in verdict.diagnosis
         assert toy.FAMILY.members[member] in verdict.diagnosis
         assert verdict.points < verdict.max_points and verdict.mistakes == ()
-    assert {p.name: p.points for p in derived.parts} == {"ds[T]": 1, "ds[t]": 0, "dP": 1}
+    assert {p.name: p.points for p in derived.parts} == {"ds[T]": 0, "ds[t]": 0, "dP": 1}
     assert coded.points == 0
 
 
 def test_one_line_of_anothers_answer_beside_a_slip_is_explained():
-    text = toy.answer("half").replace("ds[T] = s[T]", "ds[T] = -s[T]")
+    text = toy.answer("half").replace("ds[T] = 0.5 * s[T]", "ds[T] = -s[T]")
     verdict = judge_derivation(of(MINE, "whole"), text, 3)
     assert verdict.answers == ""
     assert verdict.mistakes == ("sign",)
@@ -146,7 +146,7 @@ def test_the_id_of_the_hand_in_counts_and_a_typo_is_told_kindly(sandbox):
     student, wrong = (toy.FAMILY.stand_in(m) for m in ("whole", "half"))
     verdict = graded(sandbox, student, wrong, "half")
     mine = verdict.verdicts[0]
-    assert mine.points == 2
+    assert mine.points == 1
     assert f"“{wrong}”" in mine.diagnosis and "Correct the id" in mine.diagnosis
     (note,) = verdict.incidents
     assert note.kind == "other-student-id" and not note.cheat
@@ -168,7 +168,7 @@ def test_a_neighbours_answer_under_the_own_id_is_a_note_to_the_instructor(sandbo
     verdict = graded(sandbox, student, student.upper() + " ", "third")
     assert [i.kind for i in verdict.incidents] == ["another-network"] * 2
     assert not any(i.cheat for i in verdict.incidents)
-    assert verdict.points == 2  # the lines that are the same for all
+    assert verdict.points == 1  # the line that is the same for all
 
 
 @pytest.mark.sandbox
@@ -190,7 +190,7 @@ def test_the_release_asks_for_the_id_and_holds_no_answer():
     cells = {grade_id(c): c.source for c in blank.cells}
     assert cells["student"] == 'student = ""'
     source.check_release(solution, blank)
-    assert "keep" not in cells["total"]
+    assert "keep" not in cells["total"] and "raise NotImplementedError()" in cells["total"]
 
 
 @pytest.mark.parametrize("member", MEMBERS)
@@ -244,5 +244,5 @@ def test_verify_finds_a_version_whose_solution_is_anothers(verified):
 
     broken = dataclasses.replace(toy.ASSIGNMENT, items=(personal(toy.FAMILY, wrong), TOTAL))
     report = verified(broken)
-    assert any("solution (whole): is right and gets 2 of 4" in p for p in report.problems)
+    assert any("solution (whole): is right and gets 1 of 4" in p for p in report.problems)
     assert not any("(half)" in p for p in report.problems)

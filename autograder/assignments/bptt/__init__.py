@@ -1,7 +1,10 @@
-"""Back-propagation through time: three derivations, three functions, one explanation; 40 points."""
+"""Back-propagation through time: derivations, functions, one explanation; 40 points.
+
+Two items are asked of every student's own network, one of twelve.
+"""
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.assignments.bptt import backward, derivations, forward, truncated
+from autograder.assignments.bptt import backward, derivations, forward, personal, truncated
 from rnncourse.checks import registry
 
 __all__ = ["ASSIGNMENT"]
@@ -51,6 +54,8 @@ ASSIGNMENT = Assignment(
         forward.ITEM,
         backward.ITEM,
         truncated.ITEM,
+        personal.DERIVATION,
+        personal.CODE,
         _EXPLANATION,
     ),
     forbidden=registry.forbidden("bptt"),

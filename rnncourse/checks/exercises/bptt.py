@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from rnncourse import elman, linear, losses, network, truncated
 from rnncourse.checks.absent import all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
+from rnncourse.derivation.exercises.bptt_personal import FAMILY
 
 # a student's notebook is graded without the rest: most cells hold an Elman network as a special
 # case (leaky units with α = 1, a clockwork of one period), and a new one may as well
@@ -22,17 +23,12 @@ LEFT = frozenset(
 FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
-ANSWERS = (
-    "gradients",
-    "chain",
-    "delta",
-    "forward",
-    "backward",
-    "truncated",
-    "figure",
-    "explanation",
+_CHECKED = (
+    *("gradients", "chain", "delta", "forward", "backward", "truncated"),
+    *("personal", "personal-backward"),
 )
-CHECKS = tuple(f"{name}-check" for name in ANSWERS[:6])
+ANSWERS = ("student", *_CHECKED, "figure", "explanation")
+CHECKS = tuple(f"{name}-check" for name in _CHECKED)
 
 _INPUTS = {"x": ("t", "b", "i"), "y": ("t", "b"), "h0": ("b", "h")}
 _GRADIENTS = (
@@ -153,6 +149,43 @@ def _shares(
     return {f"{name}.by_step": value for name, value in shares.items()}
 
 
+def draw_personal(rng: np.random.Generator, **options: Any) -> dict[str, Any]:
+    """As ``draw``, with the two numbers that the students' own networks have beside the weights.
+
+    W_hh is smaller, since part of the state is kept beside what it carries: no state may grow out
+    of bounds in a long sequence.
+    """
+    arguments = draw(rng, **options)
+    arguments["params"]["W_hh"] *= 0.35
+    arguments["params"]["alpha"] = float(rng.uniform(0.25, 0.6))
+    arguments["params"]["lam"] = float(rng.uniform(0.2, 0.6))
+    return arguments
+
+
+_SMALL = {"T": 4, "B": 3, "I": 2, "H": 3, "K": 4}  # carried as a file for each of twelve networks
+
+
+def _personal(member: str) -> CodeExercise:
+    """The backward pass of one student's own network; the autograder alone can solve it."""
+    return CodeExercise(
+        name=f"bptt.personal_backward/{member}",
+        function="personal_backward",
+        signature="personal_backward(params, x, y, h0)",
+        outputs=(
+            Output("loss", "L", ()),
+            Output("d_W_ih", "∇_U L", ("h", "i")),
+            Output("d_W_hh", "∇_W L", ("h", "j")),
+            Output("d_alpha", "∇_α L", ()),
+            Output("d_h0", "∇_h⁽⁰⁾ L", ("b", "h")),
+        ),
+        draw=draw_personal,
+        solve=None,
+        public_options=(_SMALL, {**_SMALL, "T": 1, "B": 1}),
+        tolerance=1e-6,
+        inputs=_INPUTS,
+    )
+
+
 _ONE_STEP = {"T": 1, "B": 1, "I": 3, "H": 5, "K": 7}
 
 EXERCISES = (
@@ -193,4 +226,5 @@ EXERCISES = (
         tolerance=1e-6,
         inputs=_INPUTS,
     ),
+    *(_personal(member) for member in FAMILY.members),
 )

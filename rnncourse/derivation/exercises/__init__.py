@@ -9,15 +9,16 @@ from functools import cache
 from importlib.resources import files
 
 from rnncourse.derivation.exercise import DerivationExercise
-from rnncourse.derivation.exercises import bptt, forward
+from rnncourse.derivation.exercises import bptt, bptt_personal, forward
 from rnncourse.derivation.personal import Family, PersonalDerivation
 from rnncourse.derivation.values import Draw
 
-_ALL_PERSONAL: tuple[PersonalDerivation, ...] = ()
-PERSONAL = {p.name: p for p in _ALL_PERSONAL}
+_SHARED = (*bptt.EXERCISES, *forward.EXERCISES)
+_PERSONAL: tuple[PersonalDerivation, ...] = (bptt_personal.PERSONAL,)
+
+PERSONAL = {p.name: p for p in _PERSONAL}
 FAMILIES: dict[str, Family] = {p.family.name: p.family for p in PERSONAL.values()}
-_COMMON: tuple[DerivationExercise, ...] = (*bptt.EXERCISES, *forward.EXERCISES)
-EXERCISES = {e.name: e for e in _COMMON} | {
+EXERCISES: dict[str, DerivationExercise] = {e.name: e for e in _SHARED} | {
     e.name: e for p in PERSONAL.values() for e in p.versions.values()
 }
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from rnncourse.derivation.exercise import DerivationExercise, Display, Step, Symbol
 from rnncourse.derivation.functions import STANDARD, open_activation
 
-_COLUMN_H, _COLUMN_I, _COLUMN_K = ("H", "1"), ("I", "1"), ("K", "1")
+COLUMN_H, COLUMN_I, COLUMN_K = ("H", "1"), ("I", "1"), ("K", "1")
 
 
-def _gradient(
+def gradient(
     of: str, shape: tuple[str, str], what: str, *, sequence: bool = True, code: str = ""
 ) -> Symbol:
     """The gradient of the loss by a symbol: ``dh`` for ``h``."""
@@ -23,25 +23,25 @@ def _gradient(
     )
 
 
-_GIVEN = (
-    Symbol("x", _COLUMN_I, "input", first=1),
-    Symbol("h", _COLUMN_H, "hidden state; h[0] is given", first=0),
-    Symbol("a", _COLUMN_H, "what goes into the tanh", first=1),
-    Symbol("o", _COLUMN_K, "logits", first=1),
+GIVEN = (
+    Symbol("x", COLUMN_I, "input", first=1),
+    Symbol("h", COLUMN_H, "hidden state; h[0] is given", first=0),
+    Symbol("a", COLUMN_H, "what goes into the tanh", first=1),
+    Symbol("o", COLUMN_K, "logits", first=1),
     Symbol(
         "yhat",
-        _COLUMN_K,
+        COLUMN_K,
         "prediction, softmax of o",
         first=1,
         spellings=("y_hat",),
         display=Display("y", accent="hat"),
     ),
-    Symbol("y", _COLUMN_K, "target, a one-hot column", first=1),
+    Symbol("y", COLUMN_K, "target, a one-hot column", first=1),
     Symbol("U", ("H", "I"), "weights, input to hidden", spellings=("W_ih", "W_IH")),
     Symbol("W", ("H", "H"), "weights, hidden to hidden", spellings=("W_hh", "W_HH")),
     Symbol("V", ("K", "H"), "weights, hidden to output", spellings=("W_ho", "W_HO")),
-    Symbol("b", _COLUMN_H, "bias of the hidden units", spellings=("b_h",)),
-    Symbol("c", _COLUMN_K, "bias of the outputs", spellings=("b_o",)),
+    Symbol("b", COLUMN_H, "bias of the hidden units", spellings=("b_h",)),
+    Symbol("c", COLUMN_K, "bias of the outputs", spellings=("b_o",)),
 )
 _NETWORK = (
     "a[t] = b + W @ h[t-1] + U @ x[t]",
@@ -49,40 +49,40 @@ _NETWORK = (
     "o[t] = c + V @ h[t]",
     "yhat[t] = softmax(o[t])",
 )
-_LOSS = "The loss is the cross-entropy, summed over the steps: L = −∑ log ŷ at the right class."
-_DH, _DO = _gradient("h", _COLUMN_H, "h[t]"), _gradient("o", _COLUMN_K, "o[t]")
-_DA = replace(_gradient("a", _COLUMN_H, "a[t]"), leans_on=("dh[t]",))
-_BACK = ("do", "dh", "da")
+LOSS = "The loss is the cross-entropy, summed over the steps: L = −∑ log ŷ at the right class."
+_DH, _DO = gradient("h", COLUMN_H, "h[t]"), gradient("o", COLUMN_K, "o[t]")
+_DA = replace(gradient("a", COLUMN_H, "a[t]"), leans_on=("dh[t]",))
+BACK = ("do", "dh", "da")
 
 GRADIENTS = DerivationExercise(
     name="bptt.gradients",
     title="Back-propagation through time: the gradients",
     symbols=(
-        *_GIVEN,
+        *GIVEN,
         _DO,
         _DH,
         _DA,
-        _gradient("c", _COLUMN_K, "c", sequence=False, code="b_o"),
-        _gradient("b", _COLUMN_H, "b", sequence=False, code="b_h"),
-        _gradient("V", ("K", "H"), "V", sequence=False, code="W_ho"),
-        _gradient("W", ("H", "H"), "W", sequence=False, code="W_hh"),
-        _gradient("U", ("H", "I"), "U", sequence=False, code="W_ih"),
+        gradient("c", COLUMN_K, "c", sequence=False, code="b_o"),
+        gradient("b", COLUMN_H, "b", sequence=False, code="b_h"),
+        gradient("V", ("K", "H"), "V", sequence=False, code="W_ho"),
+        gradient("W", ("H", "H"), "W", sequence=False, code="W_hh"),
+        gradient("U", ("H", "I"), "U", sequence=False, code="W_ih"),
     ),
     steps=(
         Step("do[t]", "the gradient by the logits", uses=()),
-        Step("dh[T]", "by the last hidden state", times=("T", "T"), uses=_BACK),
-        Step("dh[t]", "by every earlier hidden state", times=("1", "T-1"), uses=_BACK),
+        Step("dh[T]", "by the last hidden state", times=("T", "T"), uses=BACK),
+        Step("dh[t]", "by every earlier hidden state", times=("1", "T-1"), uses=BACK),
         Step("da[t]", "by what goes into the tanh", uses=("dh", "do"), optional=True),
         Step("dc", "by the bias of the outputs", uses=("do",)),
-        Step("db", "by the bias of the hidden units", uses=_BACK),
-        Step("dV", "by the output weights", uses=_BACK),
-        Step("dW", "by the recurrent weights", uses=_BACK),
-        Step("dU", "by the input weights", uses=_BACK),
+        Step("db", "by the bias of the hidden units", uses=BACK),
+        Step("dV", "by the output weights", uses=BACK),
+        Step("dW", "by the recurrent weights", uses=BACK),
+        Step("dU", "by the input weights", uses=BACK),
     ),
     functions=STANDARD,
     network=_NETWORK,
     notes=(
-        _LOSS,
+        LOSS,
         "dh[t] is the total gradient: everything through which h[t] acts on the loss.",
         "You may write a line for da[t] and use it; it is checked with the rest.",
     ),
@@ -92,7 +92,7 @@ CHAIN = DerivationExercise(
     name="bptt.chain",
     title="One step as a chain of equalities",
     symbols=(
-        *_GIVEN,
+        *GIVEN,
         _DO,
         _DH,
         _DA,
@@ -102,14 +102,14 @@ CHAIN = DerivationExercise(
             "dh[t]",
             "from the chain rule to dh[t+1], do[t] and the weights, t < T",
             times=("1", "T-1"),
-            uses=_BACK,
+            uses=BACK,
             least_links=3,
         ),
     ),
     functions=STANDARD,
     network=_NETWORK,
     notes=(
-        _LOSS,
+        LOSS,
         "Write at least three different expressions: dh[t] = … = … = …; each must equal dh[t].",
         "The same terms in another order, or with a zero added, are the same expression.",
         "do[t] and da[t] may be used; they have been derived.",
@@ -138,14 +138,14 @@ DELTA = DerivationExercise(
     name="bptt.delta",
     title="The same as error signals δ",
     symbols=(
-        Symbol("x", _COLUMN_I, "input", first=1),
+        Symbol("x", COLUMN_I, "input", first=1),
         Symbol(
-            "h_in", _COLUMN_H, "what goes into the hidden units", 1, display=Display("h", mark="in")
+            "h_in", COLUMN_H, "what goes into the hidden units", 1, display=Display("h", mark="in")
         ),
-        Symbol("h", _COLUMN_H, "hidden activations; h[0] is given", first=0),
-        Symbol("y_in", _COLUMN_K, "what goes into the outputs", 1, display=Display("y", mark="in")),
-        Symbol("y", _COLUMN_K, "output", first=1),
-        Symbol("d", _COLUMN_K, "desired output", first=1),
+        Symbol("h", COLUMN_H, "hidden activations; h[0] is given", first=0),
+        Symbol("y_in", COLUMN_K, "what goes into the outputs", 1, display=Display("y", mark="in")),
+        Symbol("y", COLUMN_K, "output", first=1),
+        Symbol("d", COLUMN_K, "desired output", first=1),
         Symbol(
             "W_ih",
             ("H", "I"),
@@ -168,8 +168,8 @@ DELTA = DerivationExercise(
             display=Display("W", mark="HO"),
         ),
         Symbol("eta", ("1", "1"), "learning rate", display=Display("η")),
-        _delta("o", "O", _COLUMN_K, "y_in[t]"),
-        _delta("h", "H", _COLUMN_H, "h_in[t]"),
+        _delta("o", "O", COLUMN_K, "y_in[t]"),
+        _delta("h", "H", COLUMN_H, "h_in[t]"),
         Symbol(
             "DW",
             ("H", "H"),
