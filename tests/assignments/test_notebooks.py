@@ -15,7 +15,7 @@ from rnncourse.checks import registry
 from rnncourse.cli.check import run
 
 
-NO_ID = 'student = ""'  # what a check says that is about a network of one's own
+NO_ID = "follows from your id"  # what a check says that is about a network of one's own
 
 
 class Written:
