@@ -27,7 +27,7 @@ export function describe({ gate, news, input_gate: inputGate }) {
   const z = sigma(gate);
   const one = (kind) => {
     const [kept] = factors(kind, gate, inputGate);
-    return `${percent(kept ** LATER, 2)} of the old state is left after ${LATER} steps, half of it after ${number(halfLife(kept), 2)}`;
+    return `${percent(kept ** LATER, 2)} of the old state is left after ${LATER} steps, half of it after ${number(halfLife(kept), 2)} steps`;
   };
   const h = (kind) => states(kind, gate, news, inputGate);
   const most = Math.max(...h('lstm').map(Math.abs));
@@ -40,9 +40,9 @@ export function describe({ gate, news, input_gate: inputGate }) {
 const render = (host) => mount(host, {
   label: 'what a gated unit keeps',
   controls: [
-    { name: 'gate', label: 'gate before σ', min: -6, max: 6, step: 0.1, say: (a) => `${number(a)}: z = ${number(sigma(a), 2)}` },
-    { name: 'news', label: 'news n at each step', min: -1, max: 1, step: 0.1, say: (n) => number(n) },
-    { name: 'input_gate', label: 'LSTM input gate before σ', min: -6, max: 6, step: 0.1, say: (a) => `${number(a)}: i = ${number(sigma(a), 2)}` },
+    { name: 'gate', label: 'gate (before σ)', min: -6, max: 6, step: 0.1, say: (a) => `z = ${number(sigma(a), 2)}` },
+    { name: 'news', label: 'news at each step', min: -1, max: 1, step: 0.1, say: (n) => `n = ${number(n)}` },
+    { name: 'input_gate', label: 'LSTM input gate', min: -6, max: 6, step: 0.1, say: (a) => `i = ${number(sigma(a), 2)}` },
   ],
   describe,
   picture: () => `State over ${STEPS} steps in three conventions`,
