@@ -3,7 +3,8 @@
 import { mount, number, plane, said } from './kit.js';
 
 const T = 30, START = 0.5, TARGET = 0.1, UPDATES = 60;
-const W = [0, 3], B = [-1, 1.5], ROWS = 36, COLUMNS = 54;
+const W = [0, 3], B = [-1, 1.5], ROWS = 60, COLUMNS = 96, LEVELS = 24;
+const HIGHEST = (1 + TARGET) ** 2 / 2; // no loss is higher
 const SAID = { none: 'none', norm: 'by norm', value: 'by value' };
 
 export function loss(w, b) {
@@ -64,22 +65,30 @@ const render = (host) => mount(host, {
     { name: 'b', label: 'start: b', min: B[0], max: B[1], step: 0.1 },
   ],
   describe: ({ rate, clip, limit, w, b }) => describe(rate, clip, limit, w, b),
-  picture: () => 'Loss over w and b as shades, dark where it is high, with a path of gradient descent',
+  picture: () => 'Loss over w and b as shades, strong where it is high, with a path of gradient descent',
   paint: ({ rate, clip, limit, w, b }, width) => paint(descent(rate, clip, limit, w, b).path, width),
   css: `
 .rf .shade { fill: currentColor; shape-rendering: crispEdges; }
 .rf .path { fill: none; stroke: var(--rnn-accent-2, #c2571a); stroke-width: 2; }
-.rf .leaves { fill: var(--rnn-accent-2, #c2571a); font-weight: 600; }
+.rf .leaves { font-weight: 600; paint-order: stroke; stroke: var(--plot-surface, var(--jp-layout-color0, #fff)); stroke-width: 4px; stroke-linejoin: round; }
 .rf output { min-height: 6em; }`,
 });
 
-let landscape = null; // the shades never change: computed once
-function shades() {
-  landscape ??= Array.from({ length: ROWS * COLUMNS }, (_, i) => {
-    const column = i % COLUMNS, row = Math.floor(i / COLUMNS);
-    const w = W[0] + ((column + 0.5) * (W[1] - W[0])) / COLUMNS, b = B[0] + ((row + 0.5) * (B[1] - B[0])) / ROWS;
-    return [column, row, loss(w, b)];
-  });
+// The landscape as bars of one shade, [row, first column, column after, level]; it never changes.
+let landscape = null;
+function bars() {
+  if (landscape) return landscape;
+  landscape = [];
+  for (let row = 0; row < ROWS; row++) {
+    const b = B[0] + ((row + 0.5) * (B[1] - B[0])) / ROWS;
+    for (let column = 0; column < COLUMNS; column++) {
+      const w = W[0] + ((column + 0.5) * (W[1] - W[0])) / COLUMNS;
+      const level = Math.round((LEVELS * loss(w, b)) / HIGHEST);
+      const last = landscape[landscape.length - 1];
+      if (last && last[0] === row && last[3] === level) last[2] = column + 1;
+      else landscape.push([row, column, column + 1, level]);
+    }
+  }
   return landscape;
 }
 
@@ -90,9 +99,10 @@ function paint(path, width) {
     x: { low: W[0], high: W[1], label: 'w', ticks: [0, 0.5, 1, 1.5, 2, 2.5, 3] },
     y: { low: B[0], high: B[1], label: 'b', ticks: [-1, -0.5, 0, 0.5, 1, 1.5] },
   });
-  const wide = (x(W[1]) - x(W[0])) / COLUMNS, tall = (y(B[0]) - y(B[1])) / ROWS;
-  const cells = shades().map(([column, row, v]) => `<rect class="shade" x="${(x(W[0]) + column * wide).toFixed(2)}" y="${(y(B[0]) - (row + 1) * tall).toFixed(2)}" `
-    + `width="${(wide + 0.3).toFixed(2)}" height="${(tall + 0.3).toFixed(2)}" fill-opacity="${(0.02 + 0.75 * Math.sqrt(v)).toFixed(3)}"/>`).join('');
+  const atX = (column) => Math.round(x(W[0] + (column * (W[1] - W[0])) / COLUMNS)); // whole pixels: no seams
+  const atY = (row) => Math.round(y(B[0] + (row * (B[1] - B[0])) / ROWS));
+  const cells = bars().map(([row, from, to, level]) => `<rect class="shade" x="${atX(from)}" y="${atY(row + 1)}" width="${atX(to) - atX(from)}" `
+    + `height="${atY(row) - atY(row + 1)}" fill-opacity="${((0.65 * level) / LEVELS).toFixed(3)}"/>`).join('');
   const gone = path.findIndex((point) => !inside(point));
   const shown = gone < 0 ? path : path.slice(0, gone);
   let marks = cells + axes + line(shown, 'path') + dots(shown, 'dot-2', 3);
