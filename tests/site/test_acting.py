@@ -41,6 +41,29 @@ def test_figure_follows_its_other_controls(page, home):
     assert f"{total:.3g}".replace("-", "−") in page.locator(f"{FIGURE} output").inner_text()
 
 
+def test_a_reservoir_is_driven_by_what_a_reader_draws(page, home):
+    """By pointer and by keys: either way the signal is the reader's, and the sentence says so."""
+    page.goto(home + "memory/reservoirs.html")
+    figure = page.locator("[data-figure=reservoir]")
+    figure.scroll_into_view_if_needed()
+    said, signal = figure.locator("output"), figure.get_by_label("signal")
+    before = said.inner_text()
+    figure.locator("svg").scroll_into_view_if_needed()
+    box = figure.locator("svg").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 90, steps=5)
+    page.mouse.up()
+    assert signal.input_value() == "yours"
+    assert said.inner_text() != before
+    signal.select_option("silence")
+    assert "does not move" in said.inner_text()
+    figure.get_by_label("its value").focus()
+    page.keyboard.press("End")
+    assert signal.input_value() == "yours"
+    assert "explains" in said.inner_text()
+
+
 def test_question_answers_by_keyboard_and_hides_its_answers_till_then(page, home):
     page.goto(home + "appendix/notation.html")
     quiz = page.locator(".quiz").first
