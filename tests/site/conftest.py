@@ -176,5 +176,6 @@ def folder_visits(chromium: Any, built: Path, names: list[str]) -> list[Visit]:
 def page(chromium: Any) -> Iterator[Any]:
     """A fresh page for a test that acts."""
     context = chromium.new_context(reduced_motion="reduce")
+    context.set_default_timeout(120_000)  # a busy machine is no failure
     yield context.new_page()
     context.close()

@@ -117,6 +117,7 @@ def test_by_keyboard_the_first_stop_skips_to_the_text(page: Any, home: str):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_focus_is_visible(chromium: Any, home: str, scheme: str):
     context = chromium.new_context(color_scheme=scheme)
+    context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(f"{home}recurrence/bptt.html")
     unseen = []
@@ -138,6 +139,7 @@ def test_focus_is_visible(chromium: Any, home: str, scheme: str):
 )
 def test_text_is_painted_before_any_script_has_come(chromium: Any, home: str, name: str):
     context = chromium.new_context()
+    context.set_default_timeout(120_000)
     page = context.new_page()
     held: list[Any] = []
     page.route(re.compile(r"\.m?js(\?|$)"), lambda route: held.append(route))
@@ -145,7 +147,7 @@ def test_text_is_painted_before_any_script_has_come(chromium: Any, home: str, na
     page.wait_for_function(
         "() => performance.getEntriesByName('first-contentful-paint').length"
         " && document.querySelector('article h1, nav h2')?.checkVisibility()",
-        timeout=20_000,
+        timeout=60_000,
     )
     assert held, "no script was asked for: this tests nothing"
     assert page.evaluate("() => document.body.innerText.length") > 300

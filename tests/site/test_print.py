@@ -115,4 +115,5 @@ def test_a_chapter_prints_its_text_alone(page: Any, home: str):
           .filter((s) => [...document.querySelectorAll(s)].some((e) => e.checkVisibility()))"""
     )
     assert shown == []
-    assert page.locator("article h1").is_visible()
+    assert page.locator("h1:visible").count() == 1  # the theme prints a title of its own
+    assert page.locator("article h2").first.is_visible()

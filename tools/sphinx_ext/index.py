@@ -100,7 +100,10 @@ class IndexWords(SphinxTransform):
         groups = glossary_terms(glossary.read_text("utf8"))
         titles = _titles(self.env).setdefault(page, {})
         for section in list(self.document.findall(nodes.section)):
-            if not section["ids"] or not (about := words(section, groups)):
+            inner = section.parent is not None and not isinstance(
+                section.parent, nodes.section | nodes.document
+            )  # of an exercise or solution: its words count for the section around it
+            if inner or not section["ids"] or not (about := words(section, groups)):
                 continue
             name, title = section["ids"][0], section.next_node(nodes.title)
             titles[name] = title.astext() if title is not None else name
