@@ -43,9 +43,10 @@ def test_every_number_has_its_seed(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_median_agrees_with_print(name):
+def test_the_median_agrees_with_print_or_the_fact_says_why_not(name):
     for row in kept.rows(stored(name)):
-        assert row.fact.holds(statistics.median(row.values)), row
+        assert row.fact.holds(statistics.median(row.values)) != bool(row.fact.differs), row
+        assert row.expected
 
 
 @pytest.mark.parametrize("name", ["adding", "copy_memory"])
@@ -58,12 +59,15 @@ def test_the_last_test_of_a_curve_is_the_value(name):
         assert seen == found["values"][f"{network}, sequences"]
 
 
-def test_all_together_take_less_than_a_quarter_of_an_hour():
-    assert sum(sum(stored(name)["seconds"]) for name in NAMES) < 15 * 60
+def test_all_together_take_about_twenty_minutes():
+    assert 15 * 60 < sum(sum(stored(name)["seconds"]) for name in NAMES) < 25 * 60
 
 
 def test_nothing_else_is_stored():
-    assert {path.stem for path in RESULTS.iterdir()} == set(NAMES)
+    assert {path.stem for path in RESULTS.glob("*.json")} == set(NAMES)
+    scales = {path for path in RESULTS.iterdir() if path.is_dir()}
+    assert scales == {RESULTS / "check"}
+    assert {path.stem for path in (RESULTS / "check").iterdir()} == {"sequence_models"}
     scripts = {path.stem for path in Path(kept.__file__).parent.glob("*.py")}
     assert set(NAMES) <= scripts
 
@@ -148,8 +152,8 @@ def test_the_command_shows_what_is_stored(monkeypatch, capsys):
 
 
 def test_the_command_measures_and_stores(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(command, "load", lambda _: TOY)
-    monkeypatch.setattr(command, "store", lambda name, found: kept.store(name, found, tmp_path))
+    monkeypatch.setattr(command, "load", lambda *_: TOY)
+    monkeypatch.setattr(command, "store", lambda name, made, _: kept.store(name, made, tmp_path))
     run_command(monkeypatch, "parity", "--store", "--seeds", "2")
     assert stored("parity", tmp_path)["values"] == {"x": [0.4, 0.5]}
     assert "2 of 2" in capsys.readouterr().out
@@ -157,7 +161,7 @@ def test_the_command_measures_and_stores(monkeypatch, capsys, tmp_path):
 
 def test_the_command_fails_where_the_median_does_not_agree(monkeypatch, capsys):
     wrong = Experiment("a toy", (HALF,), {"plus": 0.9}, seeded)
-    monkeypatch.setattr(command, "load", lambda _: wrong)
+    monkeypatch.setattr(command, "load", lambda *_: wrong)
     with pytest.raises(SystemExit, match="not as in print: the number"):
         run_command(monkeypatch, "parity", "--seeds", "1")
     assert "0 of 1" in capsys.readouterr().out
