@@ -67,9 +67,13 @@ class Trace:
         self.constants[name] = torch.tensor(value, dtype=torch.float64, requires_grad=True)
         return self.constants[name]
 
-    def inputs(self, name: str, *shape: str, scale: float = 1.0) -> dict[int, "Tensor"]:
+    def inputs(
+        self, name: str, *shape: str, scale: float = 1.0, with_gradient: bool = False
+    ) -> dict[int, "Tensor"]:
         """A matrix for each of the steps 1 to T, normally distributed."""
-        self.sequences[name] = {t: self._draw(shape, scale) for t in self.times}
+        self.sequences[name] = {
+            t: self._draw(shape, scale).requires_grad_(with_gradient) for t in self.times
+        }
         return self.sequences[name]
 
     def classes(self, name: str, dimension: str) -> dict[int, "Tensor"]:

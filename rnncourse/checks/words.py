@@ -11,6 +11,7 @@ AXES = {
     "h": "hidden unit",
     "k": "output unit",
     "i": "input",
+    "o": "output channel",
     "j": "hidden unit",
 }
 

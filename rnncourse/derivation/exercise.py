@@ -31,6 +31,7 @@ class Symbol:
     description: str
     first: int | None = None  # the first step of a sequence; None where there is no time
     zero_after: bool = False  # one step past the last it is zero by definition
+    zero_outside: bool = False  # at every step before the first and after the last it is zero
     derived: bool = False
     leans_on: tuple[str, ...] = ()  # for a derived symbol with no line of its own: "dh[t]"
     spellings: tuple[str, ...] = ()  # other names for it

@@ -43,10 +43,11 @@ class Draw:
         value: Any = self.values[name]
         if not symbol.is_sequence or time is None:
             return value  # type: ignore[no-any-return]
-        if symbol.zero_after and time == self.steps + 1:
+        outside = not (symbol.first or 0) <= time <= self.steps
+        if (symbol.zero_after and time == self.steps + 1) or (symbol.zero_outside and outside):
             rows, columns = (self.size(d) for d in symbol.shape)
             return [[0.0] * columns for _ in range(rows)]
-        if not (symbol.first or 0) <= time <= self.steps:
+        if outside:
             return None
         return value[time]  # type: ignore[no-any-return]
 

@@ -9,11 +9,11 @@ from functools import cache
 from importlib.resources import files
 
 from rnncourse.derivation.exercise import DerivationExercise
-from rnncourse.derivation.exercises import bptt, bptt_personal, forward
+from rnncourse.derivation.exercises import bptt, bptt_personal, forward, tcn
 from rnncourse.derivation.personal import Family, PersonalDerivation
 from rnncourse.derivation.values import Draw
 
-_SHARED = (*bptt.EXERCISES, *forward.EXERCISES)
+_SHARED = (*bptt.EXERCISES, *forward.EXERCISES, *tcn.EXERCISES)
 _PERSONAL: tuple[PersonalDerivation, ...] = (bptt_personal.PERSONAL,)
 
 PERSONAL = {p.name: p for p in _PERSONAL}
