@@ -46,7 +46,7 @@ def test_a_reservoir_is_driven_by_what_a_reader_draws(page, home):
     page.goto(home + "memory/reservoirs.html")
     figure = page.locator("[data-figure=reservoir]")
     figure.scroll_into_view_if_needed()
-    said, signal = figure.locator("output"), figure.get_by_label("signal")
+    said, signal = figure.locator("output"), figure.locator("select[name=preset]")
     before = said.inner_text()
     figure.locator("svg").scroll_into_view_if_needed()
     box = figure.locator("svg").bounding_box()
@@ -58,7 +58,7 @@ def test_a_reservoir_is_driven_by_what_a_reader_draws(page, home):
     assert said.inner_text() != before
     signal.select_option("silence")
     assert "does not move" in said.inner_text()
-    figure.get_by_label("its value").focus()
+    figure.locator("input[name=level]").focus()
     page.keyboard.press("End")
     assert signal.input_value() == "yours"
     assert "explains" in said.inner_text()
