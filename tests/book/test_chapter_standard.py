@@ -197,10 +197,9 @@ def test_chapter_has(page, check):
 
 def test_labels_are_given_once():
     given: dict[str, str] = {}
+    marks = r"^\(([a-z0-9-]+)\)=$|^:label: (\S+)$|^\$\$ \(([a-z0-9-]+)\)$"
     for page in CHAPTERS:
-        text = read(page).text
-        here = re.findall(r"^\(([a-z0-9-]+)\)=$|^:label: (\S+)$|^\$\$ \(([a-z0-9-]+)\)$", text, re.M)
-        for found in here:
+        for found in re.findall(marks, read(page).text, flags=re.M):
             name = "".join(found)
             assert name not in given, f"{name} is a label in {given[name]} and in {page}"
             given[name] = page
