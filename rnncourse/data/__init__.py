@@ -48,6 +48,7 @@ from rnncourse.data.files import (
     unigram_entropy,
 )
 from rnncourse.data.mackey_glass import mackey_glass
+from rnncourse.data.measured import measured, measured_names
 from rnncourse.data.names import Names, names
 from rnncourse.data.number_words import number_words
 from rnncourse.data.one_hot import one_hot
@@ -111,6 +112,8 @@ __all__ = [
     "letters_in_words",
     "load",
     "mackey_glass",
+    "measured",
+    "measured_names",
     "mnist",
     "naive",
     "names",
