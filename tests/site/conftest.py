@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+PATIENCE = 120_000  # milliseconds: a busy machine is no failure
 READY = """async () => {
   if (window.MathJax?.startup?.promise) await MathJax.startup.promise;
   for (const box of document.querySelectorAll('[data-figure]')) box.scrollIntoView();
@@ -132,6 +133,7 @@ def visits(chromium: Any, home: str, names: list[str], axe: str) -> list[Visit]:
         context = chromium.new_context(
             color_scheme=scheme, reduced_motion="reduce", viewport={"width": 1280, "height": 900}
         )
+        context.set_default_timeout(PATIENCE)
         for name in names:
             visit = Visit(name, scheme, home + name)
             page = context.new_page()
@@ -159,6 +161,7 @@ def folder_visits(chromium: Any, built: Path, names: list[str]) -> list[Visit]:
     """Every page once more, opened from the folder without a server."""
     made = []
     context = chromium.new_context(reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     for name in names:
         visit = Visit(name, "light", (built / name).as_uri())
         page = context.new_page()
@@ -176,6 +179,6 @@ def folder_visits(chromium: Any, built: Path, names: list[str]) -> list[Visit]:
 def page(chromium: Any) -> Iterator[Any]:
     """A fresh page for a test that acts."""
     context = chromium.new_context(reduced_motion="reduce")
-    context.set_default_timeout(120_000)  # a busy machine is no failure
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
