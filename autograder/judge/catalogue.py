@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake, Variant
+from rnncourse.checks.properties import measured
 from rnncourse.checks.unpack import unpack
 
 Answer = dict[str, NDArray[Any]] | str  # outputs by name, or the name of the exception raised
@@ -92,7 +93,8 @@ class Catalogue:
         try:
             with np.errstate(all="ignore"):
                 value = function(*copy.deepcopy(list(arguments.values())))
-                return unpack(item.exercise, value)[0]
+                arrays = unpack(item.exercise, value)[0]
+                return arrays | measured(item.exercise, arguments, arrays)
         except Exception as error:
             return type(error).__name__
 

@@ -23,6 +23,7 @@ from autograder.sandbox.replies import CallReply, Raised
 from autograder.verdict import Outcome, Part, Verdict
 from rnncourse.checks.compare import Finding, compare
 from rnncourse.checks.exercise import CodeExercise
+from rnncourse.checks.properties import measured
 from rnncourse.checks.unpack import unpack
 
 Call = Callable[[Sequence[Any]], CallReply]
@@ -137,6 +138,7 @@ def _try_case(item: CodeItem, name: str, call: Call, seed: int, number: int) -> 
     with np.errstate(all="ignore"):
         findings = _compare(exercise, truth, value, arguments)
         arrays = {} if any(not f.output for f in findings) else unpack(exercise, value)[0]
+        arrays |= measured(exercise, arguments, arrays)
     return _Case(name, arguments, truth, arrays, findings)
 
 

@@ -93,7 +93,7 @@ def examine_code(exercise: CodeExercise, answer: Any) -> Report:
             if finding.output not in messages:
                 messages[finding.output] = text + (_case(exercise, arguments) if number else "")
     lines = tuple(
-        Line(o.name, o.name not in messages, messages.get(o.name, "")) for o in exercise.outputs
+        Line(part, part not in messages, messages.get(part, "")) for part in exercise.parts
     )
     scope = f"{len(exercise.public_options)} visible cases"
     return Report(name, lines, notes=tuple(dict.fromkeys(notes)), scope=scope)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnncourse.checks.exercise import CodeExercise, Output
 from rnncourse.checks.forms import Question, known_form, shape_form
+from rnncourse.checks.properties import property_findings
 from rnncourse.checks.unpack import Finding, unpack
 from rnncourse.checks.words import place, share, steps_and_sequences
 
@@ -49,7 +50,7 @@ def compare(
     coarse = any(array.dtype.itemsize < 8 for array in arrays.values())
     tolerance = max(exercise.tolerance, FLOAT32_TOLERANCE) if coarse else exercise.tolerance
     for output in exercise.outputs:
-        if output.name in arrays:
+        if output.compared and output.name in arrays:
             question = Question(
                 output=output,
                 truth=np.asarray(expected[output.name], dtype=np.float64),
@@ -61,7 +62,10 @@ def compare(
             finding = _compare_one(question)
             if finding:
                 findings.append(finding)
-    order = {output.name: n for n, output in enumerate(exercise.outputs)}
+    unread = [f for f in findings if f.output not in exercise.parts]
+    findings = [f for f in findings if f.output in exercise.parts]
+    findings += property_findings(exercise, arguments or {}, arrays, unread)
+    order = {name: n for n, name in enumerate(exercise.parts)}
     return sorted(findings, key=lambda finding: order[finding.output])
 
 

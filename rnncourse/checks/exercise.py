@@ -1,6 +1,6 @@
 """An exercise in code: what the student writes, on which inputs, against which truth."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,20 @@ class Output:
     name: str  # as in the code: "d_W_hh"
     symbol: str  # as on paper: "∇_W L"
     axes: tuple[str, ...]  # what each axis counts: ("t", "b", "h"); () for a number
+    compared: bool = True  # False: many values are right, and properties say which
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that must be true of what the function returns, where no one value is right.
+
+    ``holds(arguments, outputs)`` gives a truth value for each of its conditions; it may raise where
+    an array has not the shape that it should have, and then none of them holds.
+    """
+
+    name: str  # earns points under this name, as an output does: "orthogonal"
+    messages: tuple[str, ...]  # one for each condition: what is said where it is the first to fail
+    holds: Callable[[Mapping[str, Any], Arrays], Sequence[bool]]
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,13 @@ class CodeExercise:
     inputs: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # axes of the array arguments
+    properties: tuple[Property, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What can be right or wrong on its own: outputs, then properties."""
+        compared = (output.name for output in self.outputs if output.compared)
+        return (*compared, *(p.name for p in self.properties))
 
     def visible_cases(self) -> Iterator[tuple[dict[str, Any], Arrays]]:
         """Arguments and right outputs of each visible case, in order."""
@@ -67,7 +88,8 @@ class CodeExercise:
         """
         if self.solve is None:
             raise ValueError(f"{self.name} is solved by the autograder alone")
-        return self.solve(**arguments)
+        all_hold = {p.name: np.ones(len(p.messages)) for p in self.properties}
+        return {**self.solve(**arguments), **all_hold}
 
     def visible_arguments(self, number: int) -> dict[str, Any]:
         """The arguments of one visible case."""

@@ -9,12 +9,15 @@ from functools import cache
 from importlib.resources import files
 
 from rnncourse.derivation.exercise import DerivationExercise
-from rnncourse.derivation.exercises import bptt, bptt_personal, forward, tcn
+from rnncourse.derivation.exercises import bptt, bptt_personal, forward, tcn, longterm
 from rnncourse.derivation.personal import Family, PersonalDerivation
 from rnncourse.derivation.values import Draw
 
 _SHARED = (*bptt.EXERCISES, *forward.EXERCISES, *tcn.EXERCISES)
-_PERSONAL: tuple[PersonalDerivation, ...] = (bptt_personal.PERSONAL,)
+_PERSONAL: tuple[PersonalDerivation, ...] = (
+    bptt_personal.PERSONAL,
+    longterm.LEAKY_JACOBIANS,
+)
 
 PERSONAL = {p.name: p for p in _PERSONAL}
 FAMILIES: dict[str, Family] = {p.family.name: p.family for p in PERSONAL.values()}
