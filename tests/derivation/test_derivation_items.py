@@ -18,6 +18,7 @@ from rnncourse.derivation.exercises import public_draw
 from rnncourse.derivation.judge import judge
 from rnncourse.derivation.values import Draw
 
+# a personal item stands for the reference network here; verify goes through all of them
 ITEMS = [i for name in names() for i in load(name).items if isinstance(i, DerivationItem)]
 SOLUTIONS = {  # by the exercise's name, which the first line gives
     source.split()[1]: source.partition("\n")[2]
@@ -31,7 +32,7 @@ VARIANTS = [pytest.param(i, v, id=f"{i.answer}-{v.id}") for i in ITEMS for v in 
 
 def solved(item):
     """The solution's text."""
-    return SOLUTIONS[item.exercise.name]
+    return SOLUTIONS[item.exercise.name.partition("/")[0]]
 
 
 def test_there_are_enough_of_both():

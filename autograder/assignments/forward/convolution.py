@@ -20,11 +20,13 @@ MISTAKES = (
         "The tap w[0] is that of the present step, so it stands on the diagonal. Read a row of M "
         "from left to right: which tap comes first?",
         edits=((_M, "M[t, t - j] = w[k - 1 - j]"),),
+        taught="mistake-convolution-flip",
     ),
     Mistake(
         "C-flipped",
         "C is what the libraries compute: its rows read the kernel forwards.",
         edits=((_C, "C[t, t + i] = w[k - 1 - i]"),),
+        taught="mistake-convolution-flip",
     ),
     Mistake(
         "M-looks-ahead",

@@ -115,7 +115,7 @@ RADIUS = CodeItem(
         HiddenCase("the largest eigenvalue is negative", {"kind": "negative", "radius": 1.3}),
         HiddenCase("a radius that must grow", {"radius": 20.0}),
         HiddenCase("one unit", {"H": 1, "radius": 0.5}),
-        HiddenCase("larger", {"H": 100, "radius": 0.99}),
+        HiddenCase("larger", {"H": 60, "radius": 0.99}),
     ),
     mistakes=_RADIUS_MISTAKES,
     variants=_RADIUS_VARIANTS,

@@ -9,7 +9,7 @@ CASES = (
     HiddenCase("one sequence", {"T": 5, "B": 1}),
     HiddenCase("one unit", {"T": 5, "B": 3, "H": 1}),
     HiddenCase("as many sequences as units", {"T": 5, "B": 4, "H": 4}),
-    HiddenCase("larger", {"T": 40, "B": 4, "H": 30}),
+    HiddenCase("larger", {"T": 30, "B": 3, "H": 24}),
 )
 
 _J = "J = (1 - h[T - n] ** 2)[:, :, None] * W"

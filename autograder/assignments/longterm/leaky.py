@@ -21,11 +21,13 @@ MISTAKES = (
         "shares-exchanged",
         "α is the part that is replaced: with α = 1 nothing of the old state is left.",
         edits=((_H, "before = alpha * before + (1 - alpha) * np.tanh(a)"),),
+        taught="mistake-time-scales-alpha-swapped",
     ),
     Mistake(
         "leak-inside-the-tanh",
         "What is kept of the old state goes past the tanh, not through it.",
         edits=((_H, "before = np.tanh((1 - alpha) * before + alpha * a)"),),
+        taught="mistake-time-scales-leak-inside",
     ),
     Mistake(
         "no-leak",

@@ -39,6 +39,7 @@ def _mistakes(leak: str, activation: str) -> tuple[Mistake, ...]:
             "h[t-1] reaches h[t] in two ways: through the units, and past them.",
             step="J[t]",
             source=f"J[t] = {take}diag({slope}) @ W",
+            taught="mistake-time-scales-kept-path-dropped",
         ),
         Mistake(
             "leak-alone",
@@ -51,6 +52,7 @@ def _mistakes(leak: str, activation: str) -> tuple[Mistake, ...]:
             "Texts differ in what they call α. In your network, what does it multiply?",
             step="J[t]",
             source=f"J[t] = {new_keep} * I + {new_take}diag({slope}) @ W",
+            taught="mistake-time-scales-alpha-swapped",
         ),
         Mistake(
             "slope-missing",
@@ -75,6 +77,7 @@ def _mistakes(leak: str, activation: str) -> tuple[Mistake, ...]:
             "s is already a value of the function; here the function is taken of it once more.",
             step="J[t]",
             source=f"J[t] = {keep} * I + {take}diag({_AGAIN[activation]}) @ W",
+            taught="mistake-long-term-slope-of-slope",
         ),
         Mistake(
             "slope-before-W",
@@ -95,6 +98,7 @@ def _mistakes(leak: str, activation: str) -> tuple[Mistake, ...]:
             "Which step acts first on a change of h[t], that to t+1 or those after it?",
             step="P[t]",
             source="P[t] = J[t+1] @ P[t+1]",
+            taught="mistake-long-term-product-order",
         ),
         Mistake(
             "one-step-early",
