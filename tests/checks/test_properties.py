@@ -34,8 +34,8 @@ def failing(answer, **options):
     return {finding.output: finding.message for finding in found}
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize(("n", "count"), [(1, 300), (2, 300), (4, 400), (50, 24)])
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(("n", "count"), [(1, 200), (2, 200), (4, 400), (30, 16)])
 def test_a_right_answer_is_never_refused_by_bad_luck(n, count, seed):
     given = EXERCISE.draw(np.random.default_rng(seed), n=n, count=count)
     found = measured(EXERCISE, given, {"Q": haar(**given)})

@@ -1,6 +1,7 @@
 """Leaky units of six kinds, in PyTorch; automatic differentiation gives their Jacobians."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from autograder.judge.truth import Trace, Truth
@@ -35,8 +36,8 @@ def truth(member: str) -> Truth:
             before, a = h.detach(), n.note("a", t, b + W @ h + U @ x[t])
             s = n.note("s", t, act(a))
             h = n.note("h", t, keep * h + take * s)
-            n.note("J", t, _jacobian(lambda z, t=t: step(z, x[t]), before))
-            n.note("D", t, _jacobian(lambda z, h=before: step(h, z), x[t]))
+            n.note("J", t, _jacobian(partial(step, read=x[t]), before))
+            n.note("D", t, _jacobian(partial(step, before), x[t]))
         n.constants["I"] = torch.eye(len(W), dtype=torch.float64)
         product = n.note("P", n.steps, n.constants["I"])
         for t in reversed(n.times[:-1]):
