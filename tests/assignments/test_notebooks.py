@@ -14,7 +14,6 @@ from autograder.gradebook.notebooks import dumps, flags, grade_id
 from rnncourse.checks import registry
 from rnncourse.cli.check import run
 
-
 NO_ID = "follows from your id"  # what a check says that is about a network of one's own
 
 

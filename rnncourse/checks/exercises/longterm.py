@@ -91,8 +91,7 @@ def solve_clip(
 ) -> Arrays:
     """Clipped together, and the length before."""
     clipped, norm = optim.clip_by_norm((d_W_ih, d_W_hh, d_b_h), limit)
-    names = ("d_W_ih", "d_W_hh", "d_b_h")
-    return {**dict(zip(names, clipped, strict=True)), "norm": np.asarray(norm)}
+    return dict(zip(("d_W_ih", "d_W_hh", "d_b_h", "norm"), (*clipped, norm), strict=True))
 
 
 def draw_orthogonal(rng: np.random.Generator, *, n: int = 4, count: int = 400) -> dict[str, Any]:
@@ -112,7 +111,7 @@ def _orthogonal(arguments: Mapping[str, Any], outputs: Arrays) -> list[bool]:
         return [False] * 3
     gram = Q.swapaxes(1, 2) @ Q
     lengths = np.diagonal(gram, axis1=1, axis2=2)
-    across = gram - lengths[:, :, None] * np.eye(n)
+    across = gram * (1 - np.eye(n))
     return [True, bool(abs(lengths - 1).max() < 1e-6), bool(abs(across).max() < 1e-6)]
 
 
@@ -159,8 +158,7 @@ PROPERTIES = (
             "Some of yours have a sign that they prefer.",
             "Rotations and reflections should be equally likely: about half of all determinants "
             "should be -1.",
-            "The matrices are not spread evenly: they keep too close to the unit matrix, or too "
-            "far from it.",
+            "The matrices are not spread evenly: too close to the unit matrix, or too far from it.",
             "The columns do not point evenly into all directions.",
         ),
         _even,

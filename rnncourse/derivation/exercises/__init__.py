@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from rnncourse.derivation.exercise import DerivationExercise
-from rnncourse.derivation.exercises import bptt, bptt_personal, forward, tcn, longterm
+from rnncourse.derivation.exercises import bptt, bptt_personal, forward, longterm, tcn
 from rnncourse.derivation.personal import Family, PersonalDerivation
 from rnncourse.derivation.values import Draw
 
