@@ -5,7 +5,7 @@ import pytest
 from rnncourse.derivation.exercises import exercise, public_draw
 from rnncourse.derivation.public import judge_public
 
-NAME = "tcn.block"
+NAME = "tcn.block/two-plain"
 RIGHT = """\
 dz[t] = df(z[t]) * (h[t] - y[t])
 de[t] = df(e[t]) * dz[t]
@@ -22,10 +22,10 @@ def states(text):
     return {step.target: step.state for step in judge_public(NAME, text).asked}
 
 
-@pytest.mark.parametrize("time", [-3, 0, 7, 9])
+@pytest.mark.parametrize("time", [-3, 0, 8, 9])
 def test_outside_it_is_zero_and_has_its_shape(time):
     draw, spec = public_draw(NAME), exercise(NAME)
-    assert draw.steps == 6
+    assert draw.steps == 7
     assert draw.value(spec, "x", time) == [[0.0]] * draw.size("I")
     assert draw.value(spec, "da", time) == [[0.0]] * draw.size("H")
 
@@ -33,7 +33,7 @@ def test_outside_it_is_zero_and_has_its_shape(time):
 def test_what_is_not_declared_so_has_no_value_there():
     draw, spec = public_draw(NAME), exercise(NAME)
     assert draw.value(spec, "a", 0) is None
-    assert draw.value(spec, "h", 7) is None
+    assert draw.value(spec, "h", 8) is None
     assert draw.value(spec, "x", 1) != [[0.0]] * draw.size("I")
 
 

@@ -1,6 +1,13 @@
-"""Wrong steps that students write in the block's derivation, each with the hint that it earns."""
+"""Wrong steps that students write in the block's derivation, each with the hint that it earns.
+
+They are written for the block with dilation 2 and a plain path; `of` rewrites them for the others.
+"""
+
+from dataclasses import replace
 
 from autograder.assignment import Mistake
+from autograder.assignments.tcn.versions import rewritten
+from rnncourse.derivation.exercises.tcn import MEMBERS
 
 
 def _all(step: str, *entries: tuple[str, str, str]) -> tuple[Mistake, ...]:
@@ -10,7 +17,7 @@ def _all(step: str, *entries: tuple[str, str, str]) -> tuple[Mistake, ...]:
     )
 
 
-BLOCK = (
+_WRITTEN = (
     *_all(
         "dz[t]",
         (
@@ -77,7 +84,7 @@ BLOCK = (
         ),
         (
             "no-dilation",
-            "Neighbouring taps lie two steps apart here.",
+            "Neighbouring taps lie further apart than that.",
             "R.T @ de[t] + S.T @ de[t+1]",
         ),
         (
@@ -87,7 +94,7 @@ BLOCK = (
         ),
         (
             "taps-exchanged",
-            "Which tap reads u[t] at its own step, and which two steps later?",
+            "Which tap reads u[t] at its own step, and which at a later one?",
             "S.T @ de[t] + R.T @ de[t+2]",
         ),
         (
@@ -125,47 +132,47 @@ BLOCK = (
         (
             "path-around-only",
             "That is the immediate part: v[t] held still. But v depends on x, too.",
-            "dz[t]",
+            "{path}dz[t]",
         ),
         (
             "past-tap-of-x-missing",
             "x[t] is read by two taps of the first convolution, at two different steps.",
-            "dz[t] + P.T @ da[t]",
+            "{path}dz[t] + P.T @ da[t]",
         ),
         (
             "present-tap-of-x-missing",
             "x[t] is read by two taps of the first convolution, one of them at its own step.",
-            "dz[t] + Q.T @ da[t+2]",
+            "{path}dz[t] + Q.T @ da[t+2]",
         ),
         (
             "x-looks-back",
             "Which later output of the convolution reads x[t]?",
-            "dz[t] + P.T @ da[t] + Q.T @ da[t-2]",
+            "{path}dz[t] + P.T @ da[t] + Q.T @ da[t-2]",
         ),
         (
             "x-no-dilation",
-            "Neighbouring taps lie two steps apart here.",
-            "dz[t] + P.T @ da[t] + Q.T @ da[t+1]",
+            "Neighbouring taps lie further apart than that.",
+            "{path}dz[t] + P.T @ da[t] + Q.T @ da[t+1]",
         ),
         (
             "x-taps-exchanged",
-            "Which tap reads x[t] at its own step, and which two steps later?",
-            "dz[t] + Q.T @ da[t] + P.T @ da[t+2]",
+            "Which tap reads x[t] at its own step, and which at a later one?",
+            "{path}dz[t] + Q.T @ da[t] + P.T @ da[t+2]",
         ),
         (
             "path-around-through-the-activation",
             "The path around goes past the second convolution and its activation.",
-            "de[t] + P.T @ da[t] + Q.T @ da[t+2]",
+            "{path}de[t] + P.T @ da[t] + Q.T @ da[t+2]",
         ),
         (
             "path-around-reaches-over-steps",
             "The path around joins x[t] and z[t] of the same step only.",
-            "dz[t] + dz[t+2] + P.T @ da[t] + Q.T @ da[t+2]",
+            "{path}dz[t] + {path}dz[t+2] + P.T @ da[t] + Q.T @ da[t+2]",
         ),
         (
             "first-activation-skipped",
             "Between x and u lies an activation as well.",
-            "dz[t] + P.T @ du[t] + Q.T @ du[t+2]",
+            "{path}dz[t] + P.T @ du[t] + Q.T @ du[t+2]",
         ),
     ),
     *_all(
@@ -241,3 +248,17 @@ BLOCK = (
         ),
     ),
 )
+
+_UNWEIGHTED = Mistake(
+    "weight-of-the-path-missing",
+    "On its way around, x is multiplied by a number. What becomes of it on the way back?",
+    step="dx[t]",
+    source="dx[t] = dz[t] + P.T @ da[t] + Q.T @ da[t+2]",
+)
+
+
+def of(member: str) -> tuple[Mistake, ...]:
+    """The mistakes for one of the blocks."""
+    weighted = MEMBERS[member][1] == "weighted"
+    written = (*_WRITTEN, _UNWEIGHTED) if weighted else _WRITTEN
+    return tuple(replace(m, source=rewritten(m.source, member)) for m in written)

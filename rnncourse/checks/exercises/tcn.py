@@ -15,8 +15,9 @@ LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture"
 FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
-ANSWERS = ("block", "conv", "matrix", "field", "forward", "backward", "figure", "explanation")
-CHECKS = tuple(f"{name}-check" for name in ANSWERS[:6])
+_CHECKED = ("block", "conv", "matrix", "field", "forward", "backward")
+ANSWERS = ("student", *_CHECKED, "figure", "explanation")
+CHECKS = tuple(f"{name}-check" for name in _CHECKED)
 
 _X = {"x": ("t", "b", "i")}
 

@@ -13,10 +13,11 @@ from rnncourse.derivation.exercises import bptt, bptt_personal, forward, longter
 from rnncourse.derivation.personal import Family, PersonalDerivation
 from rnncourse.derivation.values import Draw
 
-_SHARED = (*bptt.EXERCISES, *forward.EXERCISES, *tcn.EXERCISES)
+_SHARED = (*bptt.EXERCISES, *forward.EXERCISES)
 _PERSONAL: tuple[PersonalDerivation, ...] = (
     bptt_personal.PERSONAL,
     longterm.LEAKY_JACOBIANS,
+    tcn.PERSONAL,
 )
 
 PERSONAL = {p.name: p for p in _PERSONAL}
