@@ -4,8 +4,8 @@ The blank release must get nothing and the solution everything; every known mist
 and be recognised as itself and as no other; every accepted variant must get full marks.
 
 An item that is asked of every student's own network is verified for each of them: its solution and
-all of its catalogue. Functions are called in the sandbox with one wrong answer for each network in
-turn, and the rest of them here: they are the course's own code.
+all of its catalogue. Functions are called in the sandbox with every entry for one network in turn,
+and for the other networks here, on the first cases: they are the course's own code.
 """
 
 import copy
@@ -39,6 +39,7 @@ Item = CodeItem | DerivationItem
 Answer = tuple[Item, Mistake | Variant]
 _RIGHT = Variant("solution")  # the solution itself, as one of many answers
 
+_CASES_HERE = 3  # hidden cases of a function that is called in this process
 _AT_ONCE = 12  # catalogue entries in one session: each keeps a waiting process
 
 
@@ -192,6 +193,7 @@ def _called_here(items: Sequence[Item]) -> Iterator[tuple[CodeItem, Any]]:
 
 def _called(item: CodeItem, entry: Mistake | Variant, known: Catalogue, seed: int) -> Verdict:
     function = known.function(item, entry)
+    item = dataclasses.replace(item, cases=item.cases[:_CASES_HERE])
 
     def call(arguments: Sequence[Any]) -> CallReply:
         try:

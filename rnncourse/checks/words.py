@@ -13,6 +13,7 @@ AXES = {
     "i": "input",
     "o": "output channel",
     "j": "hidden unit",
+    "g": "row of a gate",
 }
 
 
@@ -43,7 +44,7 @@ def shape(dims: tuple[int, ...]) -> str:
 
 def axes(output: Output) -> str:
     """The axes' sizes by name: "(T, B, H)"; "" for a number."""
-    letters = [{"j": "H", "s": "T"}.get(axis, axis.upper()) for axis in output.axes]
+    letters = [{"j": "H", "s": "T", "g": "gates·H"}.get(axis, axis.upper()) for axis in output.axes]
     return f"({', '.join(letters)}{',' if len(letters) == 1 else ''})" if letters else ""
 
 

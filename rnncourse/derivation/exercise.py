@@ -14,6 +14,7 @@ class Display:
     letter: str = ""  # one or more characters; the symbol's own name where empty
     accent: str = ""  # "hat"
     mark: str = ""  # a raised label that is no power: "H" in f^H
+    low: str = ""  # a lowered label: "f" in a_f
     gradient: bool = False  # ∇ of the loss by the letter
     immediate: bool = False  # ∂⁺: the immediate derivative, as against the total one
 

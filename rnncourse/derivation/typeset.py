@@ -159,6 +159,8 @@ class _Setter:
             tops.append(form.row(form.operator("("), self._index(use), form.operator(")")))
         tops += [top] if top else []
         base = form.letter(letter, hat=display.accent == "hat")
+        if display.low:
+            base = form.lowered(base, form.name(display.low))
         return form.raised(base, form.row(*tops)) if tops else base
 
     def _index(self, use: Use) -> str:

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.assignment import CodeItem, DerivationItem, Mistake, Variant, WrittenItem
+from autograder.assignment import (
+    Assignment,
+    CodeItem,
+    DerivationItem,
+    Mistake,
+    Variant,
+    WrittenItem,
+)
 from autograder.assignments import load, names
 
 LEAST = 80  # characters without white space, of code or of a model answer
@@ -65,13 +72,22 @@ def _of_solution(folder: Path, name: str) -> Iterator[Secret]:
                     yield Secret(piece, f"answers {marks['grade_id']} of {name}")
 
 
+def _with_versions(assignment: Assignment) -> Iterator[object]:
+    """Every item, and of one asked of each student's own network the version for each."""
+    for item in assignment.items:
+        yield item
+        if isinstance(item, CodeItem | DerivationItem) and item.personal:
+            yield from item.personal.versions.values()
+
+
 def _of_catalogue(name: str) -> Iterator[Secret]:
     """Hints, whole wrong and right answers, and marking schemes."""
-    for item in load(name).items:
+    for item in _with_versions(load(name)):
         if isinstance(item, WrittenItem):
             yield from (Secret(squeezed(text), f"marks {item.cell}") for _, text in item.rubric)
         if isinstance(item, CodeItem | DerivationItem):
             entries: list[Mistake | Variant] = [*item.mistakes, *item.variants]
+            entries += [item.solution] if item.solution else []
             for entry in entries:
                 what = f"{entry.id} of {item.cell}"
                 hint = squeezed(getattr(entry, "hint", ""))

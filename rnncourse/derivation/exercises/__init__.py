@@ -9,13 +9,14 @@ from functools import cache
 from importlib.resources import files
 
 from rnncourse.derivation.exercise import DerivationExercise
-from rnncourse.derivation.exercises import bptt, bptt_personal, forward, longterm, tcn
+from rnncourse.derivation.exercises import bptt, bptt_personal, forward, gated, longterm, tcn
 from rnncourse.derivation.personal import Family, PersonalDerivation
 from rnncourse.derivation.values import Draw
 
-_SHARED = (*bptt.EXERCISES, *forward.EXERCISES)
+_SHARED = (*bptt.EXERCISES, *forward.EXERCISES, *gated.EXERCISES)
 _PERSONAL: tuple[PersonalDerivation, ...] = (
     bptt_personal.PERSONAL,
+    gated.PERSONAL,
     longterm.LEAKY_JACOBIANS,
     tcn.PERSONAL,
 )
