@@ -121,6 +121,7 @@ def verify(
         ValueError: where an entry of a catalogue does not fit the solution any more.
     """
     started = time.monotonic()
+    assignment = dataclasses.replace(assignment, limits=limits(assignment))
     solution = notebooks.solution(assignment, solutions)
     items = [item for item in assignment.items if isinstance(item, CodeItem | DerivationItem)]
     batches = list(_batches(items))
