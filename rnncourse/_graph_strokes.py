@@ -97,8 +97,8 @@ def against(ax: Axes, a: Array, b: Array, curved: float, label: str, others: Any
     aslant = min(abs(along)) > 1e-9  # there the label of the other arrow is in the way
     crowded = any(np.hypot(*(place - other)) < RADIUS + 0.1 for other in others)
     if label and not aslant and not crowded:
-        ax.text(*place, label, ha="center", va="center", fontsize=12, color=SLOPE, zorder=4)
         x, y = place
+        ax.text(x, y, label, ha="center", va="center", fontsize=12, color=SLOPE, zorder=4)
         ax.update_datalim([(x - 0.25, y - 0.2), (x + 0.25, y + 0.2)])
 
 

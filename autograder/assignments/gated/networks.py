@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Sums = dict[str, Any]
 
 
-def _drawn(n: Trace, gates: str) -> tuple[dict[str, Any], Callable[[str, int, Any], Any]]:
+def _drawn(n: Trace, gates: str) -> tuple[dict[int, Any], Callable[[str, int, Any], Any]]:
     """Inputs and targets, and what goes into a gate from its three weights."""
     weights = {
         gate: (
