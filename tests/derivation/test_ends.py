@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from autograder.assignments.forward.derivations import CONTEXT, UNFOLDED
+from autograder.assignments.forward.context import ITEM as CONTEXT
+from autograder.assignments.forward.unfolded import ITEM as PERSONAL
 from autograder.judge.derivation import judge_derivation
 from rnncourse.derivation.exercises import exercise
 from rnncourse.derivation.judge import judge
 from rnncourse.derivation.public import judge_public
 
+NAME = "forward.unfolded/tanh"
+UNFOLDED = PERSONAL.personal.versions["tanh"]
 FIRST = "tanh(b + W @ h[0] + U @ x[1])"
 SECOND = f"tanh(b + W @ {FIRST} + U @ x[2])"
 THIRD = f"tanh(b + W @ {SECOND} + U @ x[3])"
@@ -17,7 +20,7 @@ STEP = "tanh(b + W @ h[2] + U @ x[3])"
 
 
 def said(text, target):
-    return judge_public("forward.unfolded", text).step(target)
+    return judge_public(NAME, text).step(target)
 
 
 def test_a_chain_that_stops_on_the_way_is_told_what_can_be_written_out():
@@ -41,7 +44,7 @@ def test_the_state_before_the_first_step_is_given_and_no_other():
 
 @pytest.mark.parametrize("item", [UNFOLDED, CONTEXT], ids=lambda i: i.answer)
 def test_a_state_is_no_answer_to_itself(item):
-    name = item.answer and ("h[3]" if item is UNFOLDED else "s[3]")
+    name = "h[3]" if item is UNFOLDED else "s[3]"
     verdict = judge_derivation(item, f"{name} = {name}", 0)
     assert verdict.points == 0
 
@@ -57,6 +60,6 @@ def test_the_states_are_those_of_the_recurrence():
 
 
 def test_exercises_say_what_is_asked_of_their_ends():
-    assert exercise("forward.unfolded").step("h[3]").ends_in == ()
-    report = judge("", exercise("forward.unfolded"), ())
+    assert exercise(NAME).step("h[3]").ends_in == ()
+    report = judge("", exercise(NAME), ())
     assert [step.target for step in report.asked] == ["h[1]", "h[2]", "h[3]"]

@@ -2,12 +2,13 @@
 
 from autograder.assignment import Assignment, WrittenItem
 from autograder.assignments.forward import (
+    context,
     convolution,
     counts,
-    derivations,
     elman,
     jordan,
     quick,
+    unfolded,
 )
 from rnncourse.checks import registry
 
@@ -55,8 +56,8 @@ ASSIGNMENT = Assignment(
     notebook="forward",
     items=(
         quick.ITEM,
-        derivations.UNFOLDED,
-        derivations.CONTEXT,
+        unfolded.ITEM,
+        context.ITEM,
         elman.ITEM,
         jordan.ITEM,
         counts.ITEM,

@@ -1,5 +1,6 @@
 """Forward passes: Elman's and Jordan's network, their sizes, a convolution as a matrix."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from rnncourse import conv, elman, jordan, linear, losses, network
 from rnncourse.checks.absent import all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
-from rnncourse.data import quick_exercise
+from rnncourse.derivation.exercises.forward import MEMBERS
 
 # a student's notebook is graded without the rest: cells, data (the exercise by hand is there,
 # worked) and graphs (which count parameters)
@@ -17,6 +18,7 @@ FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
 ANSWERS = (
+    "student",
     "quick",
     "unfolded",
     "context",
@@ -27,18 +29,41 @@ ANSWERS = (
     "figure",
     "explanation",
 )
-CHECKS = tuple(f"{name}-check" for name in ANSWERS[:7])
+CHECKS = tuple(f"{name}-check" for name in ANSWERS[1:8])
 
 
 def draw_quick(rng: np.random.Generator) -> dict[str, Any]:
-    """Nothing: the numbers stand in the notebook."""
+    """Nothing: the numbers are those of the student's own network."""
     return {}
 
 
-def solve_quick() -> Arrays:
+def _solve_quick(member: str) -> Arrays:
     """The three numbers asked for."""
-    found = quick_exercise().answers()
-    return {name: np.asarray(found[f"{name[0]}[{name[1]}]"]) for name in ("h0", "y1", "y2")}
+    n, h, states = MEMBERS[member][2], 0.0, []
+    for x in n.x:
+        a, drive = n.b_h + n.W_hh * h, n.W_xh * x
+        h = {
+            "logistic": float(1 / (1 + np.exp(-a - drive))),
+            "tanh": float(np.tanh(a + drive)),
+            "added": float(h + np.tanh(a + drive)),
+            "half": float(h + np.tanh(a + drive)) / 2,
+            "past": float(np.tanh(a) + drive),
+        }[member]
+        states.append(h)
+    y = n.W_hy * np.array(states) + n.b_y
+    return {"h1": np.asarray(states[0]), "y2": y[1], "y3": y[2]}
+
+
+def _quick(member: str) -> CodeExercise:
+    return CodeExercise(
+        name=f"forward.quick/{member}",
+        function="quick",
+        signature="quick()",
+        outputs=(Output("h1", "h⁽¹⁾", ()), Output("y2", "y⁽²⁾", ()), Output("y3", "y⁽³⁾", ())),
+        draw=draw_quick,
+        solve=partial(_solve_quick, member),
+        tolerance=1e-3,  # four decimals, rounded on the way, too
+    )
 
 
 def draw_elman(
@@ -161,15 +186,7 @@ _ONE_STEP = {"T": 1, "B": 1}
 _JORDAN_INPUTS = {"x": ("t", "b", "i"), "s0": ("b", "k"), "y0": ("b", "k")}
 
 EXERCISES = (
-    CodeExercise(
-        name="forward.quick",
-        function="quick",
-        signature="quick()",
-        outputs=(Output("h0", "h₀", ()), Output("y1", "y₁", ()), Output("y2", "y₂", ())),
-        draw=draw_quick,
-        solve=solve_quick,
-        tolerance=1e-3,  # four decimals, rounded on the way, too
-    ),
+    *(_quick(member) for member in MEMBERS),
     CodeExercise(
         name="forward.elman",
         function="elman_forward",

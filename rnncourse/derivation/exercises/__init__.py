@@ -16,6 +16,7 @@ from rnncourse.derivation.values import Draw
 _SHARED = (*bptt.EXERCISES, *forward.EXERCISES, *gated.EXERCISES)
 _PERSONAL: tuple[PersonalDerivation, ...] = (
     bptt_personal.PERSONAL,
+    forward.UNFOLDED,
     gated.PERSONAL,
     longterm.LEAKY_JACOBIANS,
     tcn.PERSONAL,
