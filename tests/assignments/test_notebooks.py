@@ -98,6 +98,7 @@ def test_what_is_forbidden_covers_every_way_to_the_answer(written):
         "rnncourse.checks.check",
         "rnncourse.checks.exercise",
         "rnncourse.checks.layout",
+        "rnncourse.checks.orthogonality",
         "rnncourse.checks.report",
         # a derivation is read as text: neither its language nor its symbols compute an array
         "rnncourse.derivation",

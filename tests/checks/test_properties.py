@@ -35,7 +35,7 @@ def failing(answer, **options):
 
 
 @pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize(("n", "count"), [(1, 120), (3, 200), (4, 240), (30, 16)])
+@pytest.mark.parametrize(("n", "count"), [(1, 120), (3, 200), (4, 240), (30, 60)])
 def test_a_right_answer_is_never_refused_by_bad_luck(n, count, seed):
     given = EXERCISE.draw(np.random.default_rng(seed), n=n, count=count)
     found = measured(EXERCISE, given, {"Q": haar(**given)})

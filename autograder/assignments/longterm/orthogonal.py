@@ -6,7 +6,7 @@ from rnncourse.checks import registry
 CASES = (
     HiddenCase("ordinary"),
     HiddenCase("one unit", {"n": 1, "count": 120}),
-    HiddenCase("larger", {"n": 30, "count": 16}),
+    HiddenCase("larger", {"n": 30, "count": 60}),
 )
 
 _DRAW = "A = np.random.default_rng(seed).normal(size=(n, n))"

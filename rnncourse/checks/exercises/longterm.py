@@ -1,6 +1,5 @@
 """Long-term dependencies: Jacobian products, what keeps them in bounds, an echo-state read-out."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,8 @@ from numpy.typing import NDArray
 
 from rnncourse import esn, leaky, optim
 from rnncourse.checks.absent import all_but
-from rnncourse.checks.exercise import Arrays, CodeExercise, Output, Property
+from rnncourse.checks.exercise import Arrays, CodeExercise, Output
+from rnncourse.checks.orthogonality import PROPERTIES, TWICE
 
 LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture", "_validate"))
 FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
@@ -95,83 +95,14 @@ def solve_clip(
 
 
 def draw_orthogonal(rng: np.random.Generator, *, n: int = 4, count: int = 240) -> dict[str, Any]:
-    """A size, and seeds of which the first eight occur once more at the end."""
-    seeds = [int(s) for s in rng.choice(10**6, size=count - 8, replace=False)]
-    return {"n": n, "seeds": seeds + seeds[:8]}
+    """A size, and seeds of which the first ones occur once more at the end."""
+    seeds = [int(s) for s in rng.choice(10**6, size=count - TWICE, replace=False)]
+    return {"n": n, "seeds": seeds + seeds[:TWICE]}
 
 
 def solve_orthogonal(n: int, seeds: list[int]) -> Arrays:
     """No one value is right."""
     return {}
-
-
-def _orthogonal(arguments: Mapping[str, Any], outputs: Arrays) -> list[bool]:
-    Q, n = outputs["Q"], arguments["n"]
-    if Q.shape != (len(arguments["seeds"]), n, n):
-        return [False] * 3
-    gram = Q.swapaxes(1, 2) @ Q
-    lengths = np.diagonal(gram, axis1=1, axis2=2)
-    across = gram * (1 - np.eye(n))
-    return [True, bool(abs(lengths - 1).max() < 1e-6), bool(abs(across).max() < 1e-6)]
-
-
-def _even(arguments: Mapping[str, Any], outputs: Arrays) -> list[bool]:
-    """Means over many matrices, each within six standard deviations of what it should be."""
-    Q, n = outputs["Q"], arguments["n"]
-    if Q.shape != (len(arguments["seeds"]), n, n):
-        return [False] * 4
-    one_each = Q[: len(Q) - 8]
-    count = np.sqrt(len(one_each))
-    middle = bool(abs(one_each.mean(axis=0)).max() < 6 / np.sqrt(n) / count)
-    mirrored = (np.linalg.det(one_each) < 0).mean()
-    both = bool(abs(mirrored - 0.5) < 3 / count)
-    traces = np.trace(one_each, axis1=1, axis2=2) ** 2
-    spread = bool(abs(traces.mean() - 1) < 9 / count)
-    fourth = (one_each**4).mean() * n * (n + 2) / 3
-    return [middle, both, spread, bool(abs(fourth - 1) < 3 / count)]
-
-
-def _seeded(arguments: Mapping[str, Any], outputs: Arrays) -> list[bool]:
-    Q, n = outputs["Q"], arguments["n"]
-    if Q.shape != (len(arguments["seeds"]), n, n):
-        return [False] * 2
-    same = bool(np.array_equal(Q[:8], Q[-8:]))
-    once = Q[: len(Q) - 8].reshape(len(Q) - 8, -1)
-    # of 1 by 1 there are two orthogonal matrices in all, and `even` looks at both
-    return [same, n == 1 or len(np.unique(once.round(9), axis=0)) == len(once)]
-
-
-PROPERTIES = (
-    Property(
-        "orthogonal",
-        (
-            "Q has not the shape (number of seeds, n, n).",
-            "The columns of some matrix are not of length 1.",
-            "The columns of some matrix are not perpendicular to each other.",
-        ),
-        _orthogonal,
-    ),
-    Property(
-        "even",
-        (
-            "Averaged over many seeds the entries should be near 0, since Q is as likely as -Q. "
-            "Some of yours have a sign that they prefer.",
-            "Rotations and reflections should be equally likely: about half of all determinants "
-            "should be -1.",
-            "The matrices are not spread evenly: too close to the unit matrix, or too far from it.",
-            "The columns do not point evenly into all directions.",
-        ),
-        _even,
-    ),
-    Property(
-        "seeded",
-        (
-            "One seed stands in the list twice and its two matrices differ.",
-            "Different seeds should give different matrices.",
-        ),
-        _seeded,
-    ),
-)
 
 
 def draw_leaky(
