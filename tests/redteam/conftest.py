@@ -26,6 +26,7 @@ class Arena:
         shutil.copytree(SOLUTIONS / "bptt", folder / "solutions/bptt")
         self.course: Course = courses.create(folder / "course", "redteam", ["bptt"])
         made = release(self.course, "bptt", solutions=folder / "solutions")
+        self._source = notebooks.read(made.source)
         self._solved = json.loads(made.source.read_text())
         self._blank = json.loads(made.notebook.read_text())
 
@@ -67,13 +68,18 @@ class Arena:
 
     def _own_network(self, nb: Any, student: str) -> Any:
         """The solved personal items answer the network of the student who hands them in."""
+        own = made_for(load("bptt"), self._source, student)
         solved = {c["id"]: c["source"] for c in self._solved["cells"]}
-        own = made_for(load("bptt"), notebooks.node(self._solved), student)
-        answers = {c["id"]: c["source"] for c in own["cells"]}
+        changed = {
+            theirs.id: theirs.source
+            for ours, theirs in zip(self._source.cells, own.cells, strict=True)
+            if ours.source != theirs.source
+        }
         if isinstance(nb, dict) and isinstance(nb.get("cells"), list):
             for cell in nb["cells"]:
-                if isinstance(cell, dict) and cell.get("source") == solved.get(cell.get("id"), 0):
-                    cell["source"] = answers[cell["id"]]
+                name = cell.get("id") if isinstance(cell, dict) else None
+                if name in changed and cell.get("source") == solved[name]:
+                    cell["source"] = changed[name]
         return nb
 
     def graded(self, student: str) -> Any:
