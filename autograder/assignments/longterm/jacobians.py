@@ -75,7 +75,7 @@ MISTAKES = (
     ),
     Mistake(
         "lags-in-reverse",
-        "P[0] is for a lag of one step.",
+        "P[0] is for a lag of one step, and the longest lag comes last.",
         edits=((_NORMS, f"P = P[::-1]\n    {_NORMS}"),),
     ),
     Mistake(

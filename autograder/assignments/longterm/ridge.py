@@ -90,12 +90,14 @@ def ridge_readout(h, y, penalty, washout):
     ),
     Mistake(
         "penalty-twice",
-        "Differentiate both the error and the penalty: the same factor of 2 comes from each.",
+        "The penalty weighs too much against the error. Differentiate both: which factor does each "
+        "of them bring?",
         edits=(("penalty * np.eye", "2 * penalty * np.eye"),),
     ),
     Mistake(
         "penalty-halved",
-        "Differentiate both the error and the penalty: the same factor of 2 comes from each.",
+        "The penalty weighs too little against the error. Differentiate both: which factor does "
+        "each of them bring?",
         edits=(("penalty * np.eye", "0.5 * penalty * np.eye"),),
     ),
     Mistake(
