@@ -27,7 +27,7 @@ _EXPLANATION = WrittenItem(
         (
             1,
             "The text reads a factor for each step from the straight curves and compares it: "
-            "about 0.40 and 0.67 against the radii 0.5 and 0.9, about 0.62 and 0.91 against α = "
+            "about 0.39 and 0.68 against the radii 0.5 and 0.9, about 0.62 and 0.91 against α = "
             "0.5 and 0.9, up to the draw.",
         ),
         (
