@@ -102,7 +102,7 @@ def test_by_keyboard_the_first_stop_skips_to_the_text(page: Any, home: str):
     page.keyboard.press("Tab")
     focused = page.evaluate("() => document.activeElement.textContent.trim()")
     assert focused == "Skip to main content"
-    assert page.evaluate(
+    page.wait_for_function(  # it slides in
         "() => document.activeElement.checkVisibility({opacityProperty: true}) && "
         "document.activeElement.getBoundingClientRect().top >= 0"
     )
