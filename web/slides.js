@@ -17,7 +17,7 @@
     const much = Math.max(tall, wide);
     if (much > 1.01) exhibit.style.zoom = String(Math.max(0.45, 1 / much));
   };
-  const deck = new Reveal({
+  const deck = window.deck = new Reveal({
     width: WIDTH,
     height: HEIGHT,
     margin: 0.05,

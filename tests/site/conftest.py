@@ -102,10 +102,13 @@ def built(root: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def names(built: Path) -> list[str]:
-    """The pages, as addresses below the site's root; that of all chapters has tests of its own."""
+    """The pages, as addresses below the site's root.
+
+    That of all chapters and the slides have tests of their own.
+    """
     pages = sorted(p.relative_to(built).as_posix() for p in built.rglob("*.html"))
     wanted = re.compile(os.environ.get("RNNCOURSE_SITE_PAGES", ""))  # a part, for a first look
-    pages = [name for name in pages if not name.startswith("_") and name != "print.html"]
+    pages = [name for name in pages if not name.startswith(("_", "slides/", "print.html"))]
     return [name for name in pages if wanted.search(name)]
 
 

@@ -9,7 +9,7 @@ from tools.site.plan import chapters
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 READY = "html[data-deck=ready]"
 OUTSIDE = """() => {
-  const slide = Reveal.getCurrentSlide().getBoundingClientRect();
+  const slide = deck.getCurrentSlide().getBoundingClientRect();
   const low = Math.max(...[...document.querySelectorAll('section.present:not(.stack) .exhibit')]
     .map((e) => e.getBoundingClientRect().bottom), 0);
   return low - innerHeight;
@@ -29,13 +29,13 @@ def test_a_deck_opens_and_every_slide_fits(chapter, chromium, home):
     page.goto(f"{home}slides/{chapter.rsplit('/', 1)[-1]}.html")
     page.wait_for_selector(READY)
     assert page.locator("mjx-merror").count() == 0
-    total = page.evaluate("Reveal.getTotalSlides()")
+    total = page.evaluate("deck.getTotalSlides()")
     assert total > 20
     sticking = {}
     for number in range(total):
         if (out := page.evaluate(OUTSIDE)) > 4:
             sticking[number] = round(out)
-        page.evaluate("Reveal.next()")
+        page.evaluate("deck.next()")
     assert (foreign, errors) == ([], [])
     assert sticking == {}, json.dumps(sticking)
     page.close()
@@ -44,8 +44,8 @@ def test_a_deck_opens_and_every_slide_fits(chapter, chromium, home):
 def test_figures_and_questions_are_alive_in_a_deck(page, home):
     page.goto(f"{home}slides/unfolding.html")
     page.wait_for_selector(READY)
-    for _ in range(page.evaluate("Reveal.getTotalSlides()")):
-        page.evaluate("Reveal.next()")
+    for _ in range(page.evaluate("deck.getTotalSlides()")):
+        page.evaluate("deck.next()")
         if page.locator("section.present:not(.stack) .rnn-figure").count():
             break
     slider = page.locator("section.present:not(.stack) .rnn-figure input").first
