@@ -129,8 +129,10 @@ def last_but_one(o: Any, batch: dict[str, Any]) -> Any:
 _SOURCE = "Hochreiter & Schmidhuber 1997"
 
 
-def _fact(name: str, says: str, published: str, chance: float | None, *limits: float) -> Fact:
-    return Fact(name, says, _SOURCE, published, chance, *limits)
+def _fact(
+    name: str, says: str, published: str, chance: float | None, least: float, most: float
+) -> Fact:
+    return Fact(name, says, _SOURCE, published, chance, least, most)
 
 
 EXPERIMENT = Experiment(

@@ -69,9 +69,9 @@ def train(
     curve: list[float] = []
 
     def loss(module: Any, x: Tensor, y: Tensor) -> Tensor:
-        o = module(x)
+        o: Tensor = module(x)
         if problem.error == "squared":
-            return ((o[-1] - y) ** 2).mean()
+            return nn.functional.mse_loss(o[-1], y)
         o = o if problem.error == "entropy" else o[-1]
         return nn.functional.cross_entropy(o.flatten(0, -2), y.flatten())
 
