@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from autograder.assignments import load, notebooks
-from autograder.assignments.bptt import personal as bptt
-from autograder.assignments.gated import personal as gated
+from autograder.assignments.bptt import personal_code as bptt_code
+from autograder.assignments.bptt import personal_derivation as bptt_paper
+from autograder.assignments.gated import personal_code as gated_code
+from autograder.assignments.gated import personal_derivation as gated_paper
 from autograder.gradebook.notebooks import grade_id
 from autograder.judge import export
 from autograder.judge.catalogue import Catalogue, changed_source
@@ -29,15 +31,15 @@ from rnncourse.derivation.values import Draw
 class Own:
     """One assignment's personal items, with its solution."""
 
-    def __init__(self, name, module):
+    def __init__(self, name, paper, code):
         self.name = name
         self.assignment = load(name)
         solution = notebooks.solution(self.assignment)
         self.cells = {grade_id(c): c.source for c in solution.cells if grade_id(c)}
         self.catalogue = Catalogue(self.assignment, self.cells)
-        self.family, self.terms = module.FAMILY, module.MEMBERS
-        self.paper, self.code = module.DERIVATION, module.CODE
-        self.derived, self.coded = module.derived, module.coded
+        self.family, self.terms = code.FAMILY, code.MEMBERS
+        self.paper, self.code = paper.ITEM, code.ITEM
+        self.derived, self.coded = paper.derived, code.coded
 
     def judged(self, item, source):
         """The verdict on a function's source, called in this process."""
@@ -50,7 +52,10 @@ class Own:
         return judge_code(item, call, 4, self.catalogue.wrong_answers(item))
 
 
-OWN = {"bptt": Own("bptt", bptt), "gated": Own("gated", gated)}
+OWN = {
+    "bptt": Own("bptt", bptt_paper, bptt_code),
+    "gated": Own("gated", gated_paper, gated_code),
+}
 EACH = pytest.mark.parametrize("own", OWN.values(), ids=OWN)
 EVERY = pytest.mark.parametrize(
     ("own", "member"),

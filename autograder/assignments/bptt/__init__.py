@@ -4,7 +4,14 @@ Two items are asked of every student's own network, one of twelve.
 """
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.assignments.bptt import backward, derivations, forward, personal, truncated
+from autograder.assignments.bptt import (
+    backward,
+    derivations,
+    forward,
+    personal_code,
+    personal_derivation,
+    truncated,
+)
 from rnncourse.checks import registry
 
 __all__ = ["ASSIGNMENT"]
@@ -54,8 +61,8 @@ ASSIGNMENT = Assignment(
         forward.ITEM,
         backward.ITEM,
         truncated.ITEM,
-        personal.DERIVATION,
-        personal.CODE,
+        personal_derivation.ITEM,
+        personal_code.ITEM,
         _EXPLANATION,
     ),
     forbidden=registry.forbidden("bptt"),

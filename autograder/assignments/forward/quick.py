@@ -1,6 +1,7 @@
 """A network of one's own worked by hand: slips, and other ways to write the numbers."""
 
-from autograder.assignment import CodeItem, HiddenCase, Mistake, Variant, personal
+from autograder.assignment import HiddenCase, Mistake, Variant
+from autograder.authoring import personal_code
 from rnncourse.checks import registry
 from rnncourse.derivation.exercises.forward import FAMILY, MEMBERS
 
@@ -175,18 +176,15 @@ def _step(member: str) -> str:
     return FORMS[member].format(a=f"{n.b_h} + {n.W_hh} * h", d=f"{n.W_xh} * x")
 
 
-def _item(member: str) -> CodeItem:
-    return CodeItem(
-        cell="quick-check",
-        answer="quick",
-        title="By hand",
-        exercise=registry.find(f"forward.quick/{member}"),
-        points={"h1": 1, "y2": 1, "y3": 1},
-        cases=(HiddenCase("your network"),),
-        mistakes=_mistakes(member),
-        variants=_variants(member),
-        solution=Variant("own", source=source(member)),
-    )
-
-
-ITEM = personal(FAMILY, _item)
+ITEM = personal_code(
+    FAMILY,
+    cell="quick-check",
+    answer="quick",
+    title="By hand",
+    points={"h1": 1, "y2": 1, "y3": 1},
+    cases=(HiddenCase("your network"),),
+    exercise=lambda member: registry.find(f"forward.quick/{member}"),
+    solution=source,
+    mistakes=_mistakes,
+    variants=_variants,
+)

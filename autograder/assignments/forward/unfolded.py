@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from autograder.assignment import DerivationItem, Mistake, Variant, personal
+from autograder.assignment import Mistake, Variant
+from autograder.authoring import personal_derivation, wrong_line
 from autograder.judge.truth import Trace, Truth
-from rnncourse.derivation.exercises.forward import FAMILY, MEMBERS, UNFOLDED
+from rnncourse.derivation.exercises.forward import MEMBERS, UNFOLDED
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -212,10 +213,7 @@ def _mistakes(member: str) -> tuple[Mistake, ...]:
                 "In your network the input goes past the tanh, not through it.",
             )
         )
-    return tuple(
-        Mistake(name, hint, step=target, source=f"{target} = {wrong}")
-        for name, target, wrong, hint in made
-    )
+    return tuple(wrong_line(target, name, hint, wrong) for name, target, wrong, hint in made)
 
 
 def _variants(member: str) -> tuple[Variant, ...]:
@@ -241,19 +239,15 @@ def _variants(member: str) -> tuple[Variant, ...]:
     )
 
 
-def _item(member: str) -> DerivationItem:
-    return DerivationItem(
-        cell="unfolded-check",
-        answer="unfolded",
-        title="A state of your network, unfolded",
-        exercise=UNFOLDED.versions[member],
-        truth=truth(member),
-        points={"h[1]": 1, "h[2]": 1, "h[3]": 3},
-        mistakes=_mistakes(member),
-        variants=_variants(member),
-        solution=Variant("own", source=solution(member)),
-    )
-
-
 assert set(MEMBERS) == set(FORMS)
-ITEM = personal(FAMILY, _item)
+ITEM = personal_derivation(
+    UNFOLDED,
+    cell="unfolded-check",
+    answer="unfolded",
+    title="A state of your network, unfolded",
+    points={"h[1]": 1, "h[2]": 1, "h[3]": 3},
+    truth=truth,
+    solution=solution,
+    mistakes=_mistakes,
+    variants=_variants,
+)

@@ -4,7 +4,14 @@ Two items are asked of every student's own cell, one of twelve.
 """
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.assignments.gated import backward, derivation, forward, gru, personal
+from autograder.assignments.gated import (
+    backward,
+    derivation,
+    forward,
+    gru,
+    personal_code,
+    personal_derivation,
+)
 from rnncourse.checks import registry
 
 __all__ = ["ASSIGNMENT"]
@@ -53,8 +60,8 @@ ASSIGNMENT = Assignment(
         backward.ITEM,
         gru.ITEM,
         gru.SWAP,
-        personal.DERIVATION,
-        personal.CODE,
+        personal_derivation.ITEM,
+        personal_code.ITEM,
         _EXPLANATION,
     ),
     forbidden=registry.forbidden("gated"),

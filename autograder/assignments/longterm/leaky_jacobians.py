@@ -1,8 +1,9 @@
 """The Jacobians of leaky units: the right lines, wrong ones and others, for each network."""
 
-from autograder.assignment import DerivationItem, Mistake, Variant, personal
+from autograder.assignment import Mistake, Variant
 from autograder.assignments.longterm.networks import truth
-from rnncourse.derivation.exercises.longterm import FAMILY, LEAKY_JACOBIANS, MEMBERS
+from autograder.authoring import personal_derivation
+from rnncourse.derivation.exercises.longterm import LEAKY_JACOBIANS, MEMBERS
 
 # for each leak: what is kept of the old state, taken of the new, and the two exchanged
 _KEEP = {"replaced": "(1 - alpha)", "kept": "alpha", "added": "alpha"}
@@ -30,7 +31,8 @@ G = P[1] @ D[1]
 """
 
 
-def _mistakes(leak: str, activation: str) -> tuple[Mistake, ...]:
+def _mistakes(member: str) -> tuple[Mistake, ...]:
+    leak, activation = MEMBERS[member]
     keep, take, slope = _KEEP[leak], _TAKE[leak], _SLOPE[activation]
     new_keep, new_take = _EXCHANGED[leak]
     return (
@@ -209,18 +211,14 @@ dh[t] = (dh[T].T @ P[t]).T
     )
 
 
-def _item(member: str) -> DerivationItem:
-    return DerivationItem(
-        cell="leaky_jacobians-check",
-        answer="leaky_jacobians",
-        title="Jacobians of your leaky units",
-        exercise=LEAKY_JACOBIANS.versions[member],
-        truth=truth(member),
-        points={"J[t]": 3, "P[t]": 1, "dh[t]": 1, "D[t]": 1, "G": 1},
-        mistakes=_mistakes(*MEMBERS[member]),
-        variants=_variants(member),
-        solution=Variant("own", source=solution(member)),
-    )
-
-
-ITEM = personal(FAMILY, _item)
+ITEM = personal_derivation(
+    LEAKY_JACOBIANS,
+    cell="leaky_jacobians-check",
+    answer="leaky_jacobians",
+    title="Jacobians of your leaky units",
+    points={"J[t]": 3, "P[t]": 1, "dh[t]": 1, "D[t]": 1, "G": 1},
+    truth=truth,
+    solution=solution,
+    mistakes=_mistakes,
+    variants=_variants,
+)

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from autograder.assignment import Mistake
 from autograder.assignments.tcn.versions import rewritten
+from autograder.authoring import wrong_line
 from rnncourse.derivation.exercises.tcn import MEMBERS
 
 
 def _all(step: str, *entries: tuple[str, str, str]) -> tuple[Mistake, ...]:
     """Mistakes at one step: id, hint, the right-hand side as it is written."""
-    return tuple(
-        Mistake(id, hint, step=step, source=f"{step} = {text}") for id, hint, text in entries
-    )
+    return tuple(wrong_line(step, id, hint, text) for id, hint, text in entries)
 
 
 _WRITTEN = (
