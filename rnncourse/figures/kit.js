@@ -110,7 +110,7 @@ function build(control, set) {
  * others: names of the state's parts that have no control, such as exported weights.
  * describe(state): the sentence. picture(state): what kind of drawing it is, before the sentence, for screen readers.
  * paint(state, width): {height, marks, defs}: the drawing as SVG text, as wide as the page lets it be.
- * css: the figure's own rules, below `.rf`. ready({root, svg, set, get}): for pointers on the drawing.
+ * css: the figure's own rules, each below `.rf`; they hold in this figure alone. ready({root, svg, set, get}): for pointers on the drawing.
  */
 export function mount({ model, el }, { label, controls, others = [], describe, picture = () => 'Drawing', paint, css = '', ready }) {
   const names = [...controls.map((c) => c.name).filter(Boolean), ...others];
@@ -121,7 +121,9 @@ export function mount({ model, el }, { label, controls, others = [], describe, p
     draw();
   };
   const root = made('div', { class: 'rf', role: 'group', 'aria-label': `Interactive figure: ${label}` });
-  root.append(made('style', {}, STYLE + css));
+  const own = `rf-${mark(css)}`;
+  root.classList.add(own);
+  root.append(made('style', {}, STYLE + scoped(css, own)));
   const parts = controls.map((control) => build(control, set));
   const box = made('div', { class: 'rf-controls' });
   parts.forEach(({ element }, i) => {
@@ -161,6 +163,17 @@ export function mount({ model, el }, { label, controls, others = [], describe, p
     watch.disconnect();
     for (const name of names) model.off(`change:${name}`, draw);
   };
+}
+
+/** Rules for `.rf`, held to figures with the class `own`: a page may show several kinds. They weigh as before. */
+export function scoped(css, own) {
+  return css.replace(/\.rf(?![\w-])/g, `.rf:where(.${own})`);
+}
+
+function mark(text) {
+  let sum = 5381;
+  for (const c of text) sum = (sum * 33 + c.codePointAt(0)) >>> 0;
+  return sum.toString(36);
 }
 
 /**

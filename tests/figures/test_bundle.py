@@ -58,3 +58,13 @@ def test_axes_place_values_and_ticks(run_module):
     assert log_texts == ["1", "0.1", "0.01", "10⁻³", "10⁻⁴", "0", "0.5", "1"]
     assert linear_texts == ["−1", "−0.5", "0", "0.5", "1", "0", "5", "10"]
     assert line == '<path class="line" d="M50.0 35.0L150.0 10.0"/>'
+
+
+def test_a_figures_rules_hold_in_that_figure_alone(run_module):
+    css = ".rf text { x: y; }\n@media print { .rf .rf-controls, .rf:hover { x: y; } }"
+    program = "console.log(module.scoped(process.argv[2], 'own'))"
+    expected = (
+        ".rf:where(.own) text { x: y; }\n"
+        "@media print { .rf:where(.own) .rf-controls, .rf:where(.own):hover { x: y; } }"
+    )
+    assert run_module("kit", program, css).strip() == expected

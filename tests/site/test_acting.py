@@ -41,6 +41,18 @@ def test_figure_follows_its_other_controls(page, home):
     assert f"{total:.3g}".replace("-", "−") in page.locator(f"{FIGURE} output").inner_text()
 
 
+def test_figures_on_one_page_leave_each_others_styles_alone(page, home):
+    """One figure centres its words; the other's numbers still end at its axis."""
+    page.goto(home + "recurrence/bptt.html")
+    for name in ("stepping", "gradient_by_lag"):
+        page.locator(f"[data-figure={name}]").scroll_into_view_if_needed()
+        page.locator(f"[data-figure={name}] svg text").first.wait_for(state="attached")
+    anchors = page.locator("[data-figure=gradient_by_lag] svg text[text-anchor=end]").evaluate_all(
+        "texts => texts.map(t => getComputedStyle(t).textAnchor)"
+    )
+    assert anchors and set(anchors) == {"end"}
+
+
 def test_a_reservoir_is_driven_by_what_a_reader_draws(page, home):
     """By pointer and by keys: either way the signal is the reader's, and the sentence says so."""
     page.goto(home + "memory/reservoirs.html")
