@@ -14,6 +14,10 @@ CYCLE = (
     "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd",
     "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
 )  # fmt: skip
+#: a picture is never drawn smaller than this share of its size, so that its words can be read
+LEAST_SCALE = 0.55
+#: points across the text of a page on a phone
+PHONE = 255
 _FOLLOWS_PAGE = {
     "#000000": "currentColor",
     "#ffffff": "var(--plot-surface, var(--jp-layout-color0, #fff))",
@@ -69,11 +73,16 @@ def picture(figure: "Figure", alt: str) -> str:
     svg = re.sub(r'href="#', f'href="#{mark}-', svg)
     svg = svg.replace("url(#", f"url(#{mark}-")
     width = re.search(r'width="([\d.]+)pt"', svg)
-    size = f"width:100%;max-width:{width[1]}pt;height:auto" if width else "max-width:100%"
+    size, reach = "max-width:100%", ""
+    if width:
+        least = LEAST_SCALE * float(width[1])
+        size = f"width:100%;min-width:{least:.0f}pt;max-width:{width[1]}pt;height:auto"
+        # what a phone cannot show at once is moved sideways, by keys too
+        reach = ' tabindex="0"' if least > PHONE else ""
     label = html.escape(alt, quote=True)
     head = f'<svg role="img" aria-label="{label}" fill="currentColor" style="{size}" viewBox='
     svg = re.sub(r"<svg[^>]*?viewBox=", lambda _: head, svg, count=1)
-    return f'<figure class="rnn-picture">{svg.strip()}</figure>'
+    return f'<figure class="rnn-picture"{reach}>{svg.strip()}</figure>'
 
 
 def show(figure: "Figure", alt: str) -> None:

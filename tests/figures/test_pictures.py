@@ -43,6 +43,16 @@ def test_picture_carries_its_description(plot):
     assert svg["aria-label"] == ALT
 
 
+@pytest.mark.parametrize(("inches", "moves"), [(6, False), (12, True)])
+def test_a_picture_too_wide_for_a_phone_is_moved_not_shrunk(plot, inches, moves):
+    plot.set_size_inches(inches, 3)
+    tags = Elements(picture(plot, ALT)).found
+    style = dict(part.split(":") for part in dict(tags)["svg"]["style"].split(";"))
+    least, whole = (float(style[k].removesuffix("pt")) for k in ("min-width", "max-width"))
+    assert least == pytest.approx(0.55 * whole, abs=0.5)
+    assert (dict(tags)["figure"].get("tabindex") == "0") is moves
+
+
 def test_picture_follows_the_page(plot):
     text = picture(plot, ALT)
     assert "currentColor" in text
