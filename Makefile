@@ -40,7 +40,7 @@ test: $(STAMP) system  ## the tests, but those that need the built site
 test-site: $(STAMP) system  ## the built site in headless Chromium
 	@$(RUN) tools.site build
 	@$(RUN) tools.site check
-	@$(RUN) pytest -m site
+	@$(RUN) pytest -n 2 --dist worksteal -m site
 
 site: $(STAMP)  ## the site, into _build/html
 	@$(RUN) tools.site build

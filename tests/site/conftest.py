@@ -1,7 +1,7 @@
 """The built site, served on a local port, every other host blocked.
 
-All pages are visited in one browser session; the tests read what the visits recorded. The folder
-is `_build/html`, or `RNNCOURSE_SITE_DIR`; `RNNCOURSE_SITE_PAGES` may choose pages by an expression.
+The folder is `_build/html`, or `RNNCOURSE_SITE_DIR`; `RNNCOURSE_SITE_PAGES` may choose pages by an
+expression.
 """
 
 import functools
@@ -9,7 +9,7 @@ import http.server
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,15 @@ import pytest
 PATIENCE = 120_000  # milliseconds: a busy machine is no failure
 READY = """async () => {
   if (window.MathJax?.startup?.promise) await MathJax.startup.promise;
-  for (const box of document.querySelectorAll('[data-figure]')) box.scrollIntoView();
-  const waiting = () => document.querySelectorAll('[data-figure]:not([data-ready])').length;
-  for (let i = 0; waiting() && i < 100; i++) await new Promise((r) => setTimeout(r, 50));
+  for (const box of document.querySelectorAll('[data-figure]')) {
+    box.scrollIntoView(); // a figure comes alive when it is seen
+    for (let i = 0; !box.dataset.ready && i < 200; i++) await new Promise((r) => setTimeout(r, 50));
+  }
   window.scrollTo(0, 0);
   await new Promise((r) => setTimeout(r, 100));
 }"""
-AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+AXE = """async (options) =>
+  (await axe.run(document, {resultTypes: ['violations'], ...options})).violations
   .filter((v) => ['serious', 'critical'].includes(v.impact))
   .map((v) => {
     const where = v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ');
@@ -49,18 +51,12 @@ FACTS = """() => {
 
 
 @dataclass
-class Visit:
-    """What one visit of one page showed."""
+class _Asked:
+    """What a page asked for and complained of."""
 
-    name: str
-    scheme: str
-    url: str
     foreign: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    overflow: int = 0
 
     def watch(self, page: Any, home: str) -> None:
         """Record what the page asks for and complains about; other hosts are not reached."""
@@ -91,25 +87,37 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def built(root: Path) -> Path:
-    """The folder of the built site."""
-    folder = Path(os.environ.get("RNNCOURSE_SITE_DIR", root / "_build" / "html"))
-    if not (folder / "index.html").exists():
-        pytest.fail(f"no site in {folder}: run `make site` first")
-    return folder
+def folder_of(root: Path) -> Path:
+    """Where the built site lies, or would."""
+    return Path(os.environ.get("RNNCOURSE_SITE_DIR", root / "_build" / "html"))
 
 
-@pytest.fixture(scope="session")
-def names(built: Path) -> list[str]:
-    """The pages, as addresses below the site's root.
+def names(root: Path) -> list[str]:
+    """The pages, as addresses below the site's root, the heaviest first.
 
     That of all chapters and the slides have tests of their own.
     """
-    pages = sorted(p.relative_to(built).as_posix() for p in built.rglob("*.html"))
+    built = folder_of(root)
     wanted = re.compile(os.environ.get("RNNCOURSE_SITE_PAGES", ""))  # a part, for a first look
-    pages = [name for name in pages if not name.startswith(("_", "slides/", "print.html"))]
-    return [name for name in pages if wanted.search(name)]
+    pages = sorted(built.rglob("*.html"), key=lambda p: -p.stat().st_size)
+    found = [p.relative_to(built).as_posix() for p in pages]
+    found = [name for name in found if not name.startswith(("_", "slides/", "print.html"))]
+    return [name for name in found if wanted.search(name)] or ["index.html"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each page is a test of its own."""
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", names(metafunc.config.rootpath))
+
+
+@pytest.fixture(scope="session")
+def built(root: Path) -> Path:
+    """The folder of the built site."""
+    folder = folder_of(root)
+    if not (folder / "index.html").exists():
+        pytest.fail(f"no site in {folder}: run `make site` first")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -131,54 +139,58 @@ def axe(root: Path) -> str:
     return script.read_text("utf8")
 
 
-@pytest.fixture(scope="session")
-def visits(chromium: Any, home: str, names: list[str], axe: str) -> list[Visit]:
-    """Every page, in light and in dark, on a desk and then at a phone's width."""
-    made = []
-    for scheme in ("light", "dark"):
-        context = chromium.new_context(
-            color_scheme=scheme, reduced_motion="reduce", viewport={"width": 1280, "height": 900}
+def _visit(context: Any, url: str, home: str, axe: str = "") -> dict[str, Any]:
+    """What is wrong with one page, by what should hold; empty where nothing is.
+
+    Light on a desk, then dark (with axe), then on a phone. The page is loaded once.
+    """
+    asked = _Asked()
+    page = context.new_page()
+    asked.watch(page, home)
+    page.goto(url)
+    page.evaluate(READY)
+    facts = page.evaluate(FACTS)
+    found: dict[str, Any] = {
+        "asks another host": asked.foreign,
+        "is missing": asked.missing,
+        "formulas not typeset": facts["formulas"] - facts["typeset"],
+        "formulas with an error": facts["mathErrors"],
+        "figures that do not live": facts["figures"] - facts["living"],
+        "pictures without a description": facts["undescribed"],
+        "solutions that stand open": facts["opened"],
+    }
+    if axe:
+        page.evaluate(axe)
+        found["theme of a light desk"] = facts["theme"] if facts["theme"] != "light" else ""
+        found["axe"] = page.evaluate(AXE, {})
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        found["axe in the dark"] = page.evaluate(AXE, {"runOnly": ["color-contrast"]})
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.evaluate("() => new Promise((r) => requestAnimationFrame(() => setTimeout(r, 50)))")
+        found["pixels that a phone must scroll sideways"] = page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
-        context.set_default_timeout(PATIENCE)
-        for name in names:
-            visit = Visit(name, scheme, home + name)
-            page = context.new_page()
-            visit.watch(page, home)
-            page.goto(visit.url)
-            page.evaluate(READY)
-            visit.facts = page.evaluate(FACTS)
-            page.evaluate(axe)
-            visit.violations = page.evaluate(AXE)
-            page.set_viewport_size({"width": 390, "height": 844})
-            page.evaluate(
-                "() => new Promise((r) => requestAnimationFrame(() => setTimeout(r, 50)))"
-            )
-            visit.overflow = page.evaluate(
-                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            page.close()
-            made.append(visit)
-        context.close()
-    return made
+    page.close()
+    found["the console complains"] = asked.errors
+    return {what: value for what, value in found.items() if value}
 
 
 @pytest.fixture(scope="session")
-def folder_visits(chromium: Any, built: Path, names: list[str]) -> list[Visit]:
-    """Every page once more, opened from the folder without a server."""
-    made = []
-    context = chromium.new_context(reduced_motion="reduce")
+def visit() -> Callable[..., dict[str, Any]]:
+    """`visit(context, url, home, axe)`: what is wrong with a page; with axe, in both themes."""
+    return _visit
+
+
+@pytest.fixture(scope="session")
+def desk(chromium: Any) -> Iterator[Any]:
+    """A browser's window on a desk, in light."""
+    context = chromium.new_context(
+        color_scheme="light", reduced_motion="reduce", viewport={"width": 1280, "height": 900}
+    )
     context.set_default_timeout(PATIENCE)
-    for name in names:
-        visit = Visit(name, "light", (built / name).as_uri())
-        page = context.new_page()
-        visit.watch(page, "file://")
-        page.goto(visit.url)
-        page.evaluate(READY)
-        visit.facts = page.evaluate(FACTS)
-        page.close()
-        made.append(visit)
+    yield context
     context.close()
-    return made
 
 
 @pytest.fixture
