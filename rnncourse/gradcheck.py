@@ -157,6 +157,9 @@ def check_gradients(
     Returns:
         A `Report` whose `worst` is about 1e-15 where the backward pass is right.
 
+    Raises:
+        ValueError: ``pytorch`` is asked for, and `torch.nn` has no such cell.
+
     >>> from rnncourse import elman
     >>> report = check_gradients(elman, T=3, B=2, I=1, H=1)
     >>> report.worst < 1e-13, report.worst_difference < 1e-7
@@ -213,7 +216,7 @@ def _by_torch(
 ) -> dict[str, Array]:
     import torch
 
-    module = cell.to_torch(params)
+    module = _twin(cell, params)
     kinds = 2 if module.mode == "LSTM" else 1  # h, and c: each for all layers and directions
 
     def grouped(tree: Any) -> list[Any]:
@@ -239,6 +242,21 @@ def _by_torch(
     }
     weights = dict(_tree.leaves(cell.from_torch(module)))
     return {**weights, "x": inputs.grad.numpy(), **starts}  # type: ignore[union-attr]
+
+
+def _twin(cell: Any, params: Any) -> Any:
+    """The layer of `torch.nn` that computes the same."""
+    import torch
+
+    convert = getattr(cell, "to_torch", None)
+    module = None if convert is None else convert(params)
+    if not isinstance(module, torch.nn.RNNBase):
+        name = getattr(cell, "__name__", type(cell).__name__)
+        raise ValueError(
+            f"pytorch: torch.nn has no recurrent layer like {name}, so there is nothing to compare "
+            "with; complex step and differences need none (pytorch=False)"
+        )
+    return module
 
 
 def _pairs(a: Any, b: Any) -> Iterator[tuple[Array, Array]]:

@@ -64,11 +64,12 @@ def call(
     notes = [
         f"NumPy warned: {w.message}." for w in caught if issubclass(w.category, RuntimeWarning)
     ]
-    notes += [
-        f"{exercise.function} changes its argument {name}: whoever calls it with the same array "
-        "again gets another result. Work on a copy."
-        for name in _changed(arguments, given)
-    ]
+    if changed := _changed(arguments, given):
+        argument = "argument" if len(changed) == 1 else "arguments"
+        notes.append(
+            f"{exercise.function} changes its {argument} {', '.join(changed)}: whoever calls it "
+            "with the same again gets another result. Work on a copy. It costs no points."
+        )
     return Called(value=value, notes=tuple(dict.fromkeys(notes)))
 
 

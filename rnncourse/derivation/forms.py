@@ -125,8 +125,11 @@ class MathML:
         return f'<mi mathvariant="normal">{escape(text)}</mi>'
 
     def operator(self, text: str) -> str:  # noqa: D102
-        upright = text in "∇∂⊤′"  # letters in all but name: no space around them
-        return f'<mi mathvariant="normal">{text}</mi>' if upright else f"<mo>{escape(text)}</mo>"
+        if text in "∇∂⊤′":  # letters in all but name: no space around them
+            return f'<mi mathvariant="normal">{text}</mi>'
+        # a browser without a fount for mathematics stretches these far beyond an index
+        still = ' stretchy="false"' if text in "()" else ""
+        return f"<mo{still}>{escape(text)}</mo>"
 
     def space(self) -> str:  # noqa: D102
         return '<mspace width="0.17em"/>'
@@ -138,7 +141,9 @@ class MathML:
         return f"<msub>{self._one(base)}{self._one(low)}</msub>"
 
     def fenced(self, body: str) -> str:  # noqa: D102
-        return f"<mrow><mo>(</mo>{body}<mo>)</mo></mrow>"
+        tall = "<mfrac" in body or "<munderover" in body
+        left, right = ("<mo>(</mo>", "<mo>)</mo>") if tall else map(self.operator, "()")
+        return f"<mrow>{left}{body}{right}</mrow>"
 
     def fraction(self, top: str, low: str) -> str:  # noqa: D102
         return f"<mfrac>{self._one(top)}{self._one(low)}</mfrac>"

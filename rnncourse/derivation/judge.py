@@ -175,7 +175,7 @@ def _not_allowed(step: Step, expression: Node, exercise: DerivationExercise) -> 
     if node is None or step.uses is None:
         return None
     may = f"; of the gradients it may use {', '.join(step.uses)}" if step.uses else ""
-    message = f"{step.target} is to be written without {node.name}{may}"
+    message = f"{step.target} is to be written without {node}{may}"
     return _wrong(step, Kind.NOT_ALLOWED, message, node.span)
 
 

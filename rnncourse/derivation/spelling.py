@@ -74,7 +74,7 @@ _HINTS = {
     "⊗": "write outer(u, v), or u @ v.T",
     "'": "write .T for a transpose, and d in front of a function's name for its derivative",
     "′": "write .T for a transpose, and d in front of a function's name for its derivative",
-    "\\": "commands of LaTeX are not read: write the name alone",
+    "\\": "LaTeX is not read: write the name alone, without the \\",
     "∂": "write a derivative of the loss as dh[t], or ∂L/∂h[t]",
     "∇": "write the nabla with its symbol: ∇h[t], or dh[t]",
     '"': "there is no quoted text",
@@ -114,7 +114,8 @@ def normalise(line: str) -> Spelled:
     for place, character in enumerate(text):
         if not (character.isascii() and (character.isalnum() or character in " _.,+-*/@()[]=#%")):
             hint = _HINTS.get(character, "")
-            message = f"the character {character!r} is not part of the language"
+            shown = character if character.isprintable() else repr(character)
+            message = f"the character {shown} is not part of the language"
             raise LanguageError(f"{message}: {hint}" if hint else message, columns[place])
     return Spelled(text, tuple(columns))
 

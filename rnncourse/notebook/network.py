@@ -37,7 +37,9 @@ class MyNetwork:
             return f'<div class="rnncourse-network" role="status" style="{_BOX}">{said}</div>'
         lines = (parse_line(text, self.exercise) for text in self.exercise.network)
         set_lines = (to_mathml(line, self.exercise) for line in lines)
-        rows = "".join(f'<div style="margin: 0.4em 0">{line}</div>' for line in set_lines)
+        # in a row's own line, from the left: centred, each would have its = elsewhere
+        inline = (line.replace(' display="block"', "", 1) for line in set_lines)
+        rows = "".join(f'<div style="margin: 0.4em 0">{line}</div>' for line in inline)
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.exercise.notes)
         head = f"The network of <strong>{escape(self.student)}</strong> has {escape(self.words)}."
         return (

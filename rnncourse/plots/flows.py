@@ -20,6 +20,8 @@ __all__ = ["influence"]
 
 INCHES = 0.5  # per unit of the lengths below
 RADIUS, ROW, HEAD = 0.26, 1.0, 0.75
+NAME = {"size": 11, "weight": "bold"}
+LEGEND, LEGEND_SIZE, LEGEND_ROW = "gates: o open, – shut", 9.5, 0.35
 Point = tuple[float, float]
 
 
@@ -49,13 +51,23 @@ def influence(found: Mapping[str, Influence]) -> Picture:
         raise ValueError(f"found must have the same steps, at least one, got {lengths}")
     T = lengths[0]
     across = float(np.clip((_cells.WIDTH - 0.75) / T / INCHES, 0.8, 1.15))
-    panel = HEAD + 2 * ROW + 0.75
     words = []
     with styled():
         figure, ax = blank(1, 1)
+        # where a name leaves no room for the legend beside it, all have it below
+        room = (T - 1) * across + 1
+        beside = max((_length(name, **NAME) for name, one in found.items() if one.gates), default=0)
+        below = beside + 0.3 + _length(LEGEND, size=LEGEND_SIZE) > room
+        above = HEAD + LEGEND_ROW * below
+        panel = above + 2 * ROW + 0.75
         for k, (name, one) in enumerate(found.items()):
             hidden, output = _shares(one.hidden), _shares(one.output)
-            _panel(ax, name, one, hidden, output, k * panel, across)
+            top = k * panel
+            _cells.write(ax, -0.5, top + 0.16, name, ha="left", **NAME)
+            if one.gates:
+                left, low = (-0.5, LEGEND_ROW) if below else (_length(name, **NAME) - 0.2, 0)
+                _cells.write(ax, left, top + 0.16 + low, LEGEND, ha="left", size=LEGEND_SIZE)
+            _panel(ax, one, hidden, output, top + above, across)
             listed = [", ".join(f"{share:.2g}" for share in row) for row in (hidden, output)]
             words.append(f"{name}, hidden: {listed[0]}; output: {listed[1]}.")
         height = len(found) * panel - 0.35
@@ -75,15 +87,21 @@ def _shares(values: Any) -> Array:
     return row / row.max() if row.max() > 0 else np.zeros_like(row)
 
 
+def _length(text: str, **how: Any) -> float:
+    """How long a label is, in the lengths of the drawing."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    written = TextPath((0, 0), text, prop=FontProperties(**how))
+    return float(written.get_extents().x1) / 72 / INCHES
+
+
 def _panel(
-    ax: Axes, name: str, one: Influence, hidden: Array, output: Array, top: float, across: float
+    ax: Axes, one: Influence, hidden: Array, output: Array, top: float, across: float
 ) -> None:
-    T, rows = len(hidden), [top + HEAD + level * ROW for level in range(3)]
+    T, rows = len(hidden), [top + level * ROW for level in range(3)]
     source = np.zeros(T)
     source[one.source] = 1
-    _cells.write(ax, -0.5, top + 0.16, name, ha="left", size=11, weight="bold")
-    if one.gates:
-        _cells.write(ax, 0.7, top + 0.16, "gates: o open, – shut", size=9.5)
     xs, gap = [t * across for t in range(T)], RADIUS + 0.05
     for low, high in ((rows[1], rows[0]), (rows[2], rows[1])):
         _arrows(ax, [(x, low - RADIUS) for x in xs], [(x, high + gap) for x in xs], "^")

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from rnncourse import check_gradients, elman, gradcheck, linear, losses, network
+from rnncourse import (
+    check_gradients,
+    clockwork,
+    elman,
+    gradcheck,
+    leaky,
+    linear,
+    losses,
+    network,
+    tcn,
+)
+from rnncourse.bidirectional import Bidirectional
 
 SIZES = [(1, 1, 1, 1), (3, 2, 1, 1), (1, 4, 5, 6), (6, 2, 3, 5), (4, 3, 1, 4)]
 
@@ -21,6 +32,12 @@ def test_report_compares_with_pytorch_on_request(torch_cell):
     assert [row.name for row in report.pytorch] == [row.name for row in report.exact]
     assert report.worst < 1e-12
     assert "PyTorch" in repr(report)
+
+
+@pytest.mark.parametrize("cell", [leaky, clockwork, tcn, Bidirectional(leaky)], ids=str)
+def test_what_pytorch_has_not_cannot_be_compared_with_it(cell):
+    with pytest.raises(ValueError, match=r"torch\.nn"):
+        check_gradients(cell, pytorch=True)
 
 
 def padded_case():

@@ -205,6 +205,17 @@ def test_influence_shades_by_share_and_marks_gates():
     assert f"hidden: {', '.join(f'{s:.2g}' for s in shares)}" in plots.influence({"a": found}).alt
 
 
+@pytest.mark.parametrize("name", ["a", "LSTM", "an LSTM whose forget gate is open at first"])
+def test_a_long_name_and_the_gates_legend_do_not_meet(name):
+    picture = plots.influence({name: GATED})
+    ink = picture.figure.canvas.get_renderer()
+    boxes = {t.get_text(): t.get_window_extent(ink) for t in picture.axes.texts}
+    legend = next(box for text, box in boxes.items() if text.startswith("gates"))
+    others = [box for text, box in boxes.items() if not text.startswith("gates")]
+    assert not any(legend.overlaps(box) for box in others)
+    assert legend.x1 <= picture.figure.bbox.x1 or len(GATED.hidden) < 4
+
+
 Z = np.zeros((2, 1, 1))
 
 

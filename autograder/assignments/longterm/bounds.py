@@ -136,6 +136,7 @@ _CLIP_MISTAKES = (
                 "return *(min(1.0, limit / np.linalg.norm(g)) * g for g in grads), norm",
             ),
         ),
+        taught="mistake-optimization-per-array",
     ),
     Mistake(
         "root-forgotten",
@@ -151,6 +152,7 @@ _CLIP_MISTAKES = (
         "always-scaled",
         "A gradient that is short enough stays as it is. Yours is made longer.",
         edits=((_SCALE, "scale = limit / norm if norm else 1.0"),),
+        taught="mistake-optimization-always-scaled",
     ),
     Mistake(
         "scaled-where-short",
@@ -186,6 +188,7 @@ _CLIP_MISTAKES = (
             (_NORM, "norm = np.sqrt(sum((g**2).sum() for g in grads[:2]))"),
             (_RETURN, "return scale * d_W_ih, scale * d_W_hh, d_b_h, norm"),
         ),
+        taught="mistake-optimization-per-array",
     ),
     Mistake(
         "length-after-clipping",
