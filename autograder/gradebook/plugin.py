@@ -6,22 +6,31 @@ place of its whole converter; where it does not, the preprocessors that are conf
 on.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
+from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from traitlets import Integer, Unicode
 
 from autograder.gradebook import course as courses
 from autograder.gradebook.feedback import FeedbackExporter
+from autograder.gradebook.marking_guide import marking_guide
 from autograder.gradebook.preprocessors import GradedOutside
 from autograder.gradebook.release import use_clear_answers
 from autograder.gradebook.safe_html import clean_html, markdown_to_html
 from autograder.verdict import SubmissionVerdict
+
+_TEMPLATES = (
+    Path(__file__).with_name("templates"),
+    Path(nbgrader.__file__).parent / "server_extensions/formgrader/templates",
+)
+_FORMGRADER = "nbgrader.server_extensions.formgrader.base"
 
 
 class JudgedAutograde(Autograde):
@@ -113,11 +122,33 @@ def configure(config: Any, root: Path) -> None:
     config.HTMLExporter.filters = {
         "markdown2html": safe_markdown_filter,
         "clean_html": clean_html,
+        "marking_guide": marking_guide(course.root),
     }
+    config.HTMLExporter.template_name = "course_formgrade"
+    config.HTMLExporter.extra_template_basedirs = [str(path) for path in _TEMPLATES]
+    config.HTMLExporter.extra_template_paths = [str(_TEMPLATES[-1])]  # ours extends nbgrader's
+    config.FormgradeExtension.debug = (
+        False  # its page shows the gradebook's address, password and all
+    )
     install()
 
 
 def install() -> None:
-    """Put ``JudgedAutograde`` in the place of nbgrader's converter, in this process."""
+    """Put ``JudgedAutograde`` in the place of nbgrader's converter, in this process.
+
+    Formgrader makes its pages' exporter once, where its server was started; here it gets that of
+    the course that is open, which may be another.
+    """
     nbgrader.apps.autogradeapp.Autograde = JudgedAutograde
     nbgrader.apps.api.Autograde = JudgedAutograde
+    if _FORMGRADER in sys.modules:
+        sys.modules[_FORMGRADER].BaseHandler.exporter = property(_exporter)
+
+
+def _exporter(handler: Any) -> Any:
+    made = handler.settings.setdefault("autograder_exporters", {})
+    root = handler.coursedir.root
+    if root not in made:
+        config = handler.settings["nbgrader_formgrader"].config
+        made[root] = HTMLExporter(config=config)  # type: ignore[no-untyped-call]
+    return made[root]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.gradebook import database, files, notebooks, verdicts
+from autograder.gradebook import database, exchange_secret, files, notebooks, verdicts
 from autograder.gradebook.course import Course, CourseError
 from autograder.gradebook.safe_html import safe_notebook
 from autograder.gradebook.words import printable
@@ -71,6 +71,7 @@ def record(
     folder.mkdir(parents=True, exist_ok=True)
     if timestamp is not None:
         files.write_text(folder / "timestamp.txt", timestamp)
+    exchange_secret.carry_on(course, assignment.name, verdict.student)
     files.write_text(target, notebooks.dumps(shown))
     verdicts.write(course.verdict_file(assignment, verdict.student), verdict)
     return Recorded(tuple(dropped))

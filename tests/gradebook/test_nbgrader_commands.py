@@ -227,6 +227,10 @@ def test_formgraders_page_runs_nothing_of_a_submission(full, assignment, stand_i
     html = formgrader_page(full, "ben")
     assert "Linear." in html and not acting(html)
     assert 'id="why"' in html and 'id="why-comment"' in html  # the form itself is whole
+    # what the answer is marked by stands above it; no script comes from another host
+    assert html.index("names linearity") < html.index('id="why"')
+    assert html.index("Because the derivative of a sum") < html.index('id="why"')
+    assert "BEGIN SOLUTION" not in html and "cdnjs" not in html
     poison(full, "ada")
     assert not acting(formgrader_page(full, "ada"))
 

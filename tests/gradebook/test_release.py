@@ -24,6 +24,9 @@ def test_release_has_stubs_and_no_solution(course):
     assert "raise" not in cells["steps"].source
     assert cells["why"].source == "YOUR ANSWER HERE"
     assert cells["double-check"].source == 'check("tiny.double", double)'
+    # Jupyter's "Run All" goes on after them
+    tagged = {name for name, c in cells.items() if "raises-exception" in c.metadata.get("tags", ())}
+    assert tagged == {"double-check", "steps-check"}
     whole = nbformat.writes(nb)
     assert "twice_the_value" not in whole and "derivative of a sum" not in whole
     assert "V.T @ do[t]" not in whole
