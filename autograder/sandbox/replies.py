@@ -12,6 +12,7 @@ from autograder.sandbox.errors import Ending, SessionEnded
 from autograder.sandbox.inside import values
 
 PNG = b"\x89PNG\r\n\x1a\n"
+MAX_DROPPED = 1 << 53  # a number of thousands of digits cannot be written out
 Event = tuple[str, str]
 
 
@@ -83,7 +84,8 @@ class _Bytes:
 
 
 def _text(value: Any, limit: int) -> str:
-    return value[:limit] if isinstance(value, str) else ""
+    # JSON can hold half a character, which no file and no database can
+    return value[:limit].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _read_events(value: Any) -> tuple[Event, ...]:
@@ -107,7 +109,7 @@ def read_result(message: dict[str, Any], body: bytes, limits: Limits) -> CellRes
     return CellResult(
         outputs=tuple(_read_output(item, parts, limits.output_bytes) for item in found),
         ok=message.get("ok") is True,
-        dropped=dropped if type(dropped) is int and dropped > 0 else 0,
+        dropped=dropped if type(dropped) is int and 0 < dropped < MAX_DROPPED else 0,
         events=_read_events(message.get("events")),
         seconds=seconds if isinstance(seconds, float) and 0 <= seconds < 1e6 else 0.0,
     )
@@ -125,7 +127,7 @@ def _read_output(item: Any, body: _Bytes, limit: int) -> CellOutput:
     if kind == "error":
         name, value = _text(item.get("ename"), 200), _text(item.get("evalue"), 2000)
         return CellOutput(kind, name=name, text=value, trace=text[:20_000])
-    if kind not in {"display_data", "execute_result"}:
+    if kind not in ("display_data", "execute_result"):
         raise values.Malformed("an output of unknown kind")
     count, png = item.get("execution_count"), body.part(item.get("png"))
     return CellOutput(

@@ -160,10 +160,11 @@ class _Decoder:
             raise Malformed("a number that is none") from error
 
     def _s(self, depth: int, value: str) -> str:
-        return value
+        # JSON can hold half a character, which no file and no database can
+        return value.encode("utf-8", "replace").decode()
 
     def _u(self, depth: int, value: str) -> Unsupported:
-        return Unsupported(value[:100])
+        return Unsupported(self._s(depth, value[:100]))
 
     def _l(self, depth: int, items: list[Any]) -> list[Any]:
         return [self.value(item, depth + 1) for item in items]
@@ -176,13 +177,16 @@ class _Decoder:
         for item in items:
             if not (isinstance(item, list) and len(item) == 2 and isinstance(item[0], str)):
                 raise Malformed("a dict entry that is no pair")
-            found[item[0]] = self.value(item[1], depth + 1)
+            found[self._s(depth, item[0])] = self.value(item[1], depth + 1)
         return found
 
     def _a(self, depth: int, dtype: str, shape: list[Any], offset: int) -> np.ndarray[Any, Any]:
         if dtype not in DTYPES:
             raise Malformed("an array of a type that is not allowed")
         if len(shape) > MAX_AXES or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+            raise Malformed("an array of an impossible shape")
+        if math.prod(filter(None, shape)) >= 2**60:
+            # empty, but larger than NumPy can count
             raise Malformed("an array of an impossible shape")
         count = math.prod(shape)
         size = count * np.dtype(dtype).itemsize
