@@ -7,6 +7,7 @@ import os
 import stat
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from autograder.gradebook.files import RefusedFile
 from autograder.gradebook.words import shown
 
 MAX_ENTRIES = 50_000
+MAX_EACH = 10_000  # in one folder: one student's files leave room for the others'
 MAX_DEPTH = 6
 JUNK = {"__MACOSX", ".DS_Store", ".ipynb_checkpoints", "Thumbs.db", "desktop.ini", "__pycache__"}
 
@@ -37,14 +39,16 @@ class Arrival:
 
 def in_folder(root: Path, refuse: Refuse) -> Iterator[Arrival]:
     """The plain files of a folder; links and devices are refused."""
-    seen = 0
+    seen: Counter[str] = Counter()
 
     def below(folder: Path, parts: tuple[str, ...]) -> Iterator[Arrival]:
-        nonlocal seen
+        outermost, most = (parts[0], MAX_EACH) if parts else ("", MAX_ENTRIES)
         for entry in files.entries(folder):
-            seen += 1
-            if seen > MAX_ENTRIES:
-                refuse(str(root), f"it holds more than {MAX_ENTRIES} files; the rest was left out")
+            seen[outermost] += 1
+            if seen[outermost] > most:
+                if seen[outermost] == most + 1:
+                    label = outermost or str(root)
+                    refuse(label, f"it holds more than {most} files; the rest was left out")
                 return
             if entry.name in JUNK:
                 continue
@@ -86,6 +90,13 @@ def in_zip(path: Path, refuse: Refuse) -> Iterator[Arrival]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         refuse(path.name, f"it is no zip that can be read ({error})")
         return
+    folders = [tuple(info.filename.split("/")[:-1][:2]) for info in infos]
+    crowded = {
+        folder for folder, number in Counter(folders).items() if folder and number > MAX_EACH
+    }
+    for folder in sorted(crowded):
+        refuse(f"{path.name}: {'/'.join(folder)}", f"it holds more than {MAX_EACH} files")
+    infos = [info for info, folder in zip(infos, folders, strict=True) if folder not in crowded]
     if len(infos) > MAX_ENTRIES:
         refuse(path.name, f"it holds more than {MAX_ENTRIES} files")
         return

@@ -21,6 +21,7 @@ from autograder.gradebook.submission_file import MAX_FILE
 from autograder.gradebook.words import shown
 
 MAX_TOTAL = 16 << 30  # bytes of one collection
+MAX_EACH = 20  # notebooks of one student; more would use up what the others need
 EARLIER = "submitted_before"
 _ID = re.compile(r"[^\W_][\w.@-]{0,63}")
 
@@ -199,7 +200,9 @@ class _Collection:
                 "most 64",
             )
             return
-        self.found.setdefault(student, []).append(arrival)
+        arrivals = self.found.setdefault(student, [])
+        if len(arrivals) < MAX_EACH:
+            arrivals.append(arrival)
 
     def take(self, student: str, known: dict[str, str], place: Path) -> Taken:
         """Copy one student's notebook to the side, then put it in place in one step."""
@@ -210,12 +213,12 @@ class _Collection:
         arrivals = self.found[student]
         if len(arrivals) > 1:
             arrivals = [a for a in arrivals if a.parts[-1] == wanted] or arrivals
-        copies = [self.copy(arrival, place / f"{i}") for i, arrival in enumerate(arrivals)]
-        if len({digest for _, digest in copies}) > 1:
-            for arrival in arrivals[1:]:
-                self.refuse(arrival.label, f"there is more than one notebook of {shown(student)}")
-            raise RefusedFile(f"there is more than one notebook of {shown(student)}")
-        copy, digest = copies[0]
+        copy, digest = self.copy(arrivals[0], place / "first")
+        for arrival in arrivals[1:]:
+            if self.copy(arrival, place / "further")[1] != digest:
+                for extra in arrivals[1:]:
+                    self.refuse(extra.label, f"there is more than one notebook of {shown(student)}")
+                raise RefusedFile(f"there is more than one notebook of {shown(student)}")
         return self.put(student, copy, digest, arrivals[0].when)
 
     def copy(self, arrival: Arrival, to: Path) -> tuple[Path, str]:

@@ -6,6 +6,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.gradebook import pictures
 from autograder.gradebook.submission_file import SubmittedCell
 from autograder.gradebook.template import TemplateCell
 
@@ -15,12 +16,12 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 def same_text(ours: TemplateCell, cell: SubmittedCell) -> bool:
     """Whether kind and source are the same but for blanks at the ends of lines."""
-    return cell.kind == ours.cell.cell_type and _lines(cell.source) == _lines(ours.cell.source)
+    return cell.kind == ours.cell.cell_type and _same_lines(cell.source, ours.cell.source)
 
 
 def is_blank(ours: TemplateCell, source: str) -> bool:
     """Whether an answer is empty, or as it was released."""
-    return not source.strip() or _lines(source) == _lines(ours.cell.source)
+    return not source.strip() or _same_lines(source, ours.cell.source)
 
 
 def same_check(ours: TemplateCell, cell: SubmittedCell) -> bool:
@@ -51,7 +52,7 @@ def pasted_pictures(
     good: dict[str, dict[str, str]] = {}
     for name, bundle in list(attachments.items())[:20]:
         for mime, data in bundle.items() if isinstance(bundle, dict) else ():
-            if mime in _PICTURES and _is_name(name) and _is_base64(data, MAX_PICTURES - used):
+            if mime in _PICTURES and _is_name(name) and _is_picture(data, MAX_PICTURES - used):
                 good.setdefault(name, {})[mime] = data
                 used += len(data)
     return good, used
@@ -62,14 +63,19 @@ def _is_name(name: str) -> bool:
     return len(name) <= 200 and name.isprintable()
 
 
-def _is_base64(data: Any, limit: int) -> bool:
+def _is_picture(data: Any, limit: int) -> bool:
     if not isinstance(data, str) or len(data) > limit:
         return False
     try:
-        base64.b64decode(data.replace("\n", ""), validate=True)
+        return pictures.is_small(base64.b64decode(data.replace("\n", ""), validate=True))
     except (binascii.Error, ValueError):
         return False
-    return True
+
+
+def _same_lines(theirs: str, ours: str) -> bool:
+    wanted = _lines(ours)
+    # each cell is held against each of the course's: a million lines are not to be split each time
+    return theirs.strip().count("\n") < max(1, len(wanted)) and _lines(theirs) == wanted
 
 
 def _lines(text: str) -> list[str]:

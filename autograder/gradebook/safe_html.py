@@ -13,7 +13,7 @@ from typing import Any
 import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.gradebook import notebooks
+from autograder.gradebook import notebooks, pictures
 from autograder.gradebook.words import printable
 from autograder.mathematics import to_mathml
 
@@ -209,7 +209,8 @@ def _safe_data(data: Any) -> dict[str, str]:
                 raw = base64.b64decode("".join(text.split()), validate=True)
             except (binascii.Error, ValueError):
                 continue
-            made[kind] = base64.b64encode(raw).decode()
+            if pictures.is_small(raw):
+                made[kind] = base64.b64encode(raw).decode()
         elif kind == "text/plain":
             made[kind] = _text(text)
     return made

@@ -8,6 +8,7 @@ from typing import Any
 from autograder.assignment import CodeItem
 from autograder.sandbox import CallReply, CellResult, Checkpoint, Sandbox, Session, SessionEnded
 from autograder.sandbox.errors import Ending
+from autograder.sandbox.replies import Event
 
 MAX_STARTS = 8
 CELLS_OF_OUTPUT = 32  # a whole notebook may show as much as so many cells to their limit
@@ -38,7 +39,7 @@ class Execution:
         self.deadline = time.monotonic() + self.limits.submission_seconds
         self.results: dict[int, CellResult] = {}  # by index of the cell
         self.failures: dict[int, SessionEnded] = {}
-        self.call_events: dict[str, list[tuple[str, str]]] = {}  # by label of the check
+        self.call_events: dict[str, list[Event]] = {}  # by label of the check
         self._session: Session | None = None
         self._checkpoints: dict[str, Checkpoint] = {}
         self._asked_again: set[str] = set()  # cells of checks
@@ -131,10 +132,24 @@ class Execution:
                 text = "the time for the whole submission was used up"
                 raise SessionEnded(Ending.TIMEOUT, text)
             reply = checkpoint.call(item.exercise.function, arguments, seconds)
-            self.call_events.setdefault(item.cell, []).extend(reply.events)
+            self._note(item.cell, reply)
             return self._believed(reply)
 
         return call
+
+    def _note(self, cell: str, reply: CallReply) -> None:
+        """Keep what a call did, in full where it saw the visible case, which comes first.
+
+        A note is read by the student too, and one from a hidden case could carry its numbers.
+        """
+        if cell not in self.call_events:
+            self.call_events[cell] = list(reply.events)
+            return
+        known = self.call_events[cell]
+        for event in reply.events:
+            bare = (event[0], "")
+            if event not in known and bare not in known:
+                known.append(bare)
 
     def _checkpoint(self, item: CodeItem) -> Checkpoint:
         # an earlier item's call may have ended the whole session

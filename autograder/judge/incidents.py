@@ -6,6 +6,7 @@ from typing import Any
 from autograder.assignment import Assignment, CodeItem
 from autograder.judge.execution import Execution
 from autograder.judge.scan import scan_cell
+from autograder.sandbox.errors import Ending
 from autograder.verdict import Incident
 
 MAX_INCIDENTS = 40
@@ -19,6 +20,13 @@ HEARD = {
     "changed-checks": ("puts something else in the place of {detail}", True),
     "changed-verdict": ("puts something else in the place of {detail}", True),
     "looked-at-processes": ("looks at other processes: {detail}", True),
+    "changed-ipython": ("puts something else in the place of {detail}", True),
+    "changed-tracebacks": ("puts something else in the place of {detail}", False),
+    "walked-frames": ("looks into the calling code with {detail}", True),
+    "sent-signal": ("sends a signal to a process that it did not start: {detail}", True),
+    "left-startup": ("tries to leave something that runs later: {detail}", True),
+    "ran-file": ("runs code from a file that it made: {detail}", False),
+    "unpacked-code": ("runs code that stands in no cell: {detail}", False),
     "searched-memory": ("searches the process's memory ({detail})", False),
     "forbidden-import": ("imports {detail}, which is not available in this assignment", False),
     "used-network": ("tries to use the network: {detail}", False),
@@ -38,11 +46,15 @@ def of_submission(nb: Any, assignment: Assignment, execution: Execution) -> tupl
 
 def _heard(assignment: Assignment, execution: Execution) -> Iterator[Incident]:
     for step in execution.steps:
+        ended = execution.failures.get(step.index)
+        if ended is not None and ended.ending is Ending.REFUSED:
+            text = "answers the judge in a form that the runner never uses"
+            yield _incident("forged-reply", text, step.label, True)
         result = execution.results.get(step.index)
         for kind, detail in result.events if result else ():
             if kind in HEARD:
                 text, cheat = HEARD[kind]
-                yield _incident(kind, text.format(detail=_shown(detail)), step.label, cheat)
+                yield _incident(kind, _said(text, detail), step.label, cheat)
     answers = {i.cell: i.answer for i in assignment.items if isinstance(i, CodeItem)}
     for label, events in execution.call_events.items():
         for kind, detail in events:
@@ -54,17 +66,22 @@ def _heard(assignment: Assignment, execution: Execution) -> Iterator[Incident]:
                 text, cheat = HEARD[kind]
             else:
                 continue
-            yield Incident(kind, text.format(detail=_shown(detail)), answers.get(label), cheat)
+            yield Incident(kind, _said(text, detail), answers.get(label), cheat)
+
+
+def _said(text: str, detail: str) -> str:
+    return text.format(detail=_shown(detail) or "when it is called")
 
 
 def _incident(kind: str, text: str, label: str, cheat: bool) -> Incident:
     """An incident in a cell; one without a grade_id is named by its number, in the text."""
     own = label.startswith("In [")
+    text = _shown(text, 300)  # a name in the code can be text of any kind
     return Incident(kind, f"{text} ({label})" if own else text, None if own else label, cheat)
 
 
-def _shown(detail: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in detail).split())[:120]
+def _shown(detail: str, limit: int = 120) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in detail).split())[:limit]
 
 
 def _read(nb: Any, assignment: Assignment, execution: Execution) -> Iterator[Incident]:

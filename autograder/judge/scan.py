@@ -8,6 +8,8 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from autograder.judge.packed import packed
+
 Note = tuple[str, str, bool]  # kind, text, whether it is an attempt to gain marks
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -64,6 +66,8 @@ def scan_cell(
         yield from _changes(node, aliases)
         yield from _frames(node, aliases, digs)
         yield from _lies(node)
+    for text in packed(tree, graded, forbidden):
+        yield ("packed-code", text, False)
     for function in _called(tree, graded):
         yield from _reference(function, forbidden, aliases)
 
@@ -111,8 +115,9 @@ def _changes(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[Note]:
 def _set_attribute(node: ast.Call, aliases: Mapping[str, str]) -> Iterator[Note]:
     if node.args:
         name = node.args[1] if len(node.args) > 1 else None
-        text = name.value if isinstance(name, ast.Constant) else "an attribute"
-        yield from _changed(_path(node.args[0], aliases), str(text)[:60])
+        text = name.value if isinstance(name, ast.Constant) else None
+        known = isinstance(text, str) and text.isprintable()
+        yield from _changed(_path(node.args[0], aliases), str(text)[:60] if known else "a part")
 
 
 def _changed(base: str, attribute: str) -> Iterator[Note]:

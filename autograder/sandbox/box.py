@@ -155,6 +155,7 @@ def hidden_paths(roots: Sequence[str], forbidden: Sequence[str]) -> list[Path]:
             for site in Path(root).glob(pattern):
                 for name in names:
                     found |= {p for p in (site / name, site / f"{name}.py") if p.exists()}
+                    found |= {*site.glob(f"{name}.*.so"), *site.glob(f"__pycache__/{name}.*.pyc")}
         if _is_below(str(REPOSITORY), root):
             found.add(REPOSITORY)
     return sorted(found)

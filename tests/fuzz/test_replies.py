@@ -44,7 +44,7 @@ def cell_reply() -> bytes:
         {"output_type": "stream", "name": "stdout", "text": [body.add(b"hello\n"), 6]},
         {"output_type": "display_data", "text": [body.add(b"<Figure>"), 8],
          "png": [body.add(PNG), len(PNG)]},
-        {"output_type": "error", "ename": "ValueError", "evalue": "x", "text": [body.add(b"tb"), 2]},
+        {"output_type": "error", "ename": "E", "evalue": "x", "text": [body.add(b"tb"), 2]},
         {"output_type": "execute_result", "text": [body.add(b"3"), 1], "execution_count": 4},
     ]  # fmt: skip
     return wire.pack(
@@ -90,7 +90,9 @@ def mutated(seed: int) -> bytes:
                 other = rng.choice(FRAMES)
                 data[at:] = other[rng.randrange(len(other)) :]
             case _:
-                data[at : at + 1] = rng.choice((b"9" * 400, b"[" * 400, b"\\ud800", b"-1", b"1e999"))
+                data[at : at + 1] = rng.choice(
+                    (b"9" * 400, b"[" * 400, b"\\ud800", b"-1", b"1e999")
+                )
     return bytes(data)
 
 
@@ -256,7 +258,7 @@ def arrays() -> Any:
 
 
 def answers(item: CodeItem) -> Any:
-    """Values that resemble an answer: the right names and number of parts, and what else travels."""
+    """Values that resemble an answer: right names, right number of parts; and what else travels."""
     names = [output.name for output in item.exercise.outputs]
     leaf = st.one_of(
         arrays(),

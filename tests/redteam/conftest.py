@@ -1,20 +1,27 @@
-"""The first assignment in a course of its own, and notebooks made from its release."""
+"""Courses to be attacked: the first assignment's, and a small one in which attacks are quick."""
 
 import copy
 import json
 import shutil
-from collections.abc import Callable
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from autograder.assignment import Assignment, CodeItem, HiddenCase, Limits, WrittenItem
 from autograder.assignments import load
 from autograder.assignments.notebooks import for_student as made_for
 from autograder.gradebook import course as courses
 from autograder.gradebook import notebooks
 from autograder.gradebook.course import Course
+from autograder.gradebook.grade import grade
 from autograder.gradebook.release import SOLUTIONS, release
+from autograder.verdict import SubmissionVerdict
+from rnncourse.checks.exercise import CodeExercise, Output
 
 Cell = dict[str, Any]
 
@@ -90,3 +97,186 @@ class Arena:
 @pytest.fixture(scope="session")
 def make_arena(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Arena]:
     return lambda name: Arena(tmp_path_factory.mktemp(name))
+
+
+# ---------------------------------------------------------------------------------- a small course
+
+LEAKY = """\
+def leaky(params, x):
+    s = np.zeros((len(x) + 1, x.shape[1]))
+    for t in range(len(x)):
+        s[t + 1] = params["a"] * s[t] + x[t]
+    return s[1:]
+"""
+TWICE = "def twice(x):\n    return 2 * x\n"
+STUB = "def twice(x):\n    raise NotImplementedError()\n"
+HONEST = 4.0  # what an attacker's own leaky() earns; twice(), for 2 more, is what is to be had
+ALL = 6.0
+CELL = """\
+```{{code-cell}} ipython3
+---
+nbgrader: {{schema_version: 3, grade_id: {name}, solution: {answer}, grade: {grade}, locked: {locked}, task: false{points}}}
+---
+{source}
+```
+
+"""  # noqa: E501
+WHY = """\
++++ {"nbgrader": {"schema_version": 3, "grade_id": "why", "solution": true, "grade": true, "locked": false, "points": 5, "task": false}}
+
+### BEGIN SOLUTION
+The mark scheme that only the instructor sees.
+### END SOLUTION
+"""  # noqa: E501
+
+
+def _small() -> Assignment:
+    def exercise(name: str, output: Output, draw: Any, solve: Any, inputs: Any) -> CodeExercise:
+        return CodeExercise(
+            f"ring.{name}", name, f"{name}(…)", (output,), draw, solve, inputs=inputs
+        )
+
+    def leaky(params: Any, x: Any) -> Any:
+        space: dict[str, Any] = {"np": np}
+        exec(LEAKY, space)
+        return {"s": space["leaky"](params, x)}
+
+    one = exercise(
+        "leaky",
+        Output("s", "s", ("t", "b")),
+        lambda rng, T=5: {"params": {"a": rng.uniform(0.3, 0.9)}, "x": rng.normal(size=(T, 3))},
+        leaky,
+        {"x": ("t", "b")},
+    )
+    two = exercise(
+        "twice",
+        Output("y", "y", ("t",)),
+        lambda rng: {"x": rng.normal(size=7)},
+        lambda x: {"y": 2 * x},
+        {"x": ("t",)},
+    )
+    cases = (HiddenCase("ordinary"), HiddenCase("again"))
+    return Assignment(
+        "ring",
+        "A small assignment",
+        "ring",
+        (
+            CodeItem("leaky-check", "leaky", "Leaky sums", one, {"s": 4.0}, cases),
+            CodeItem("twice-check", "twice", "Twice", two, {"y": 2.0}, cases),
+            WrittenItem("why", "Why", 5, ((5, "says why"),)),
+        ),
+        forbidden=("torch", "rnncourse.elman"),
+        limits=Limits(
+            cell_seconds=3.0,
+            call_seconds=2.5,
+            submission_seconds=12.0,
+            memory_bytes=400 << 20,
+            output_bytes=1 << 16,
+            reply_bytes=1 << 20,
+            file_bytes=8 << 20,
+            processes=40,
+        ),
+    )
+
+
+def _text() -> str:
+    def cell(name: str, source: str, kind: str = "locked", points: str = "") -> str:
+        return CELL.format(
+            name=name,
+            source=source,
+            answer=str(kind == "answer").lower(),
+            grade=str(kind == "check").lower(),
+            locked=str(kind != "answer").lower(),
+            points=points,
+        )
+
+    def answer(name: str, source: str) -> str:
+        first, body = source.split("\n", 1)
+        return cell(name, f"{first}\n    ### BEGIN SOLUTION\n{body}    ### END SOLUTION", "answer")
+
+    kernel = "---\nkernelspec: {display_name: Python 3, language: python, name: python3}\n---\n\n"
+    return (
+        kernel
+        + "# A small assignment\n\n"
+        + cell("setup", "import numpy as np\nfrom rnncourse.checks import check")
+        + answer("leaky", LEAKY)
+        + cell("leaky-check", 'check("ring.leaky", leaky)', "check", ", points: 4")
+        + answer("twice", TWICE)
+        + cell("twice-check", 'check("ring.twice", twice)', "check", ", points: 2")
+        + WHY
+    )
+
+
+class Ring:
+    """A course of one small assignment; attackers hand in, and two honest students beside them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.assignment = _small()
+        solutions = folder / "solutions" / "ring"
+        solutions.mkdir(parents=True)
+        (solutions / "ring.md").write_text(_text(), "utf-8")
+        self.course: Course = courses.create(folder / "course", "redteam", ["ring"])
+        made = release(self.course, self.assignment, solutions=folder / "solutions")
+        self._blank = json.loads(made.notebook.read_text())
+
+    def notebook(
+        self, *cells: str | Cell, leaky: str = LEAKY, twice: str = STUB, why: str = "Because."
+    ) -> Any:
+        """The released notebook with these answers, and own cells behind the set-up."""
+        nb = copy.deepcopy(self._blank)
+        answers = {"leaky": leaky, "twice": twice, "why": why}
+        for cell in nb["cells"]:
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            cell["source"] = answers.get(name, cell["source"])
+        nb["cells"][2:2] = [Arena.code(c) if isinstance(c, str) else c for c in cells]
+        return nb
+
+    def hand_in(self, student: str, nb: Any) -> Path:
+        """Put a notebook, or raw bytes, where submissions lie."""
+        folder = self.course.folder("submitted", "ring", student)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "ring.ipynb"
+        path.write_bytes(nb if isinstance(nb, bytes) else json.dumps(nb).encode())
+        return path
+
+    def grade(
+        self, students: Sequence[str] | None = None, **more: Any
+    ) -> dict[str, SubmissionVerdict]:
+        """Grade all, with an honest student before the attackers and one behind them."""
+        for student in ("aaa", "zzz"):
+            self.hand_in(student, self.notebook(twice=TWICE))
+        found = grade(self.course, self.assignment, students, workers=3, **more)
+        return {verdict.student: verdict for verdict in found}
+
+    def graded(self, student: str) -> Any:
+        return notebooks.read(self.course.notebook("autograded", self.assignment, student))
+
+    @staticmethod
+    def kinds(verdict: SubmissionVerdict) -> set[str]:
+        """Kinds of what the instructor is told."""
+        return {incident.kind for incident in verdict.incidents}
+
+    @staticmethod
+    def fair(done: dict[str, SubmissionVerdict]) -> None:
+        """See that the honest students lost nothing."""
+        for student in ("aaa", "zzz"):
+            assert (done[student].points, done[student].incidents) == (ALL, ())
+
+
+@pytest.fixture(scope="session")
+def make_ring() -> Iterator[Callable[[], Ring]]:
+    # the sandbox of a grader who is root runs as nobody: not in pytest's private folders
+    with tempfile.TemporaryDirectory(prefix="ring-") as folder:
+        made = iter(range(1000))
+        yield lambda: Ring(Path(folder) / str(next(made)))
+
+
+def running(marker: str) -> str:
+    """Processes of this system whose command line holds ``marker``."""
+    return subprocess.run(["pgrep", "-af", marker], capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="session")
+def alive() -> Callable[[str], str]:
+    return running

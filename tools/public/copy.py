@@ -29,6 +29,7 @@ PRIVATE = (
     "tests/derivation/test_ends.py",
     "tests/derivation/test_judge.py",
     "tests/derivation/test_zero_outside.py",
+    "tests/fuzz",
     "tests/gradebook",
     "tests/judge",
     "tests/personal",

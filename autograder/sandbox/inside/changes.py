@@ -26,18 +26,29 @@ COMPARISON: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (builtins, ("abs", "all", "any", "callable", "float", "getattr", "isinstance", "len", "max")),
     (builtins, ("min", "round", "sum", "type")),
 )
+SHELL = {
+    "changed-ipython": (
+        "run_cell",
+        "run_cell_async",
+        "run_ast_nodes",
+        "run_code",
+        "transform_cell",
+    ),
+    "changed-tracebacks": ("showtraceback", "_showtraceback", "custom_exceptions"),
+}
 Place = tuple[str, str]  # kind of the note, and what is looked at
 
 
 class Watch:
     """What stood where when it was made."""
 
-    def __init__(self) -> None:
-        self._was = dict(_places())
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._was = dict(_places(shell))
 
     def new(self) -> list[list[str]]:
         """What has changed since the last call, as [kind, detail]."""
-        now = dict(_places())
+        now = dict(_places(self._shell))
         found = [
             [kind, name]
             for (kind, name), was in self._was.items()
@@ -47,7 +58,13 @@ class Watch:
         return found
 
 
-def _places() -> Iterator[tuple[Place, Any]]:
+def _places(shell: Any) -> Iterator[tuple[Place, Any]]:
+    for kind, names in SHELL.items():
+        for name in names:
+            # a method found through an object is a new object every time
+            found = getattr(shell, name, None)
+            found = getattr(found, "__func__", found)
+            yield (kind, f"IPython's {name}"), (found, getattr(found, "__code__", found))
     for module, names in COMPARISON:
         for name in names:
             if name in vars(module):

@@ -1,7 +1,8 @@
-"""Notes telling things that a student's code does: paths it opens, programs it starts.
+"""Notes telling things that a student's code does.
 
-The notes are made in the student's own process, which could suppress them: they help an instructor,
-and decide nothing.
+Paths it opens, programs it starts, whom it signals, code that it runs from elsewhere than the
+notebook's cells. The notes are made in the student's own process, which could suppress them: they
+help an instructor, and decide nothing.
 """
 
 import os
@@ -10,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import CodeType, FrameType
 from typing import Any
 
 from . import forbid
@@ -28,6 +30,13 @@ TELLING = (
         re.compile(r"/proc/(?!self\b)[^/]+/(mem|maps|environ|fd|root|cwd|cmdline|task)\b"),
     ),
 )
+# what another program would read when it starts; a model saved as .pth is none
+STARTUP = re.compile(
+    r"(^|/)(sitecustomize\.py|usercustomize\.py|\.bashrc|\.bash_profile|\.profile|\.zshrc"
+    r"|authorized_keys|(ipython|jupyter)\w*_config\.py)$"
+    r"|-packages/[^/]+\.pth$|/profile_\w+/startup/|(^|/)cron(tabs?|\.\w+)?/|/autostart/|systemd/user/"
+)
+SCHEDULERS = re.compile(r"(^|[\s'\"/;|])(crontab|systemd-run|systemctl|atd?)['\"\s,]")
 PATHS = frozenset(
     (
         *("open", "os.listdir", "os.scandir", "os.chdir", "glob.glob", "sqlite3.connect"),
@@ -43,6 +52,9 @@ PROGRAMS = frozenset(
 )
 NETWORK = frozenset(("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind"))
 MEMORY = frozenset(("gc.get_objects", "gc.get_referrers"))
+FRAMES = frozenset(("sys._getframe", "sys._current_frames"))
+DEFINES = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w{1,80})")
+LONG_CODE = 400  # bytes of compiled code without a function in it
 
 _found: dict[tuple[str, str], None] = {}
 _active = False
@@ -92,7 +104,8 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
         return
     _busy.yes = True
     try:
-        hear(event, args)
+        if event not in BY_STUDENT or _is_students(sys._getframe(1).f_code.co_filename):
+            hear(event, args)
     except Exception:  # a note is never worth a student's exception
         return
     finally:
@@ -107,8 +120,10 @@ def _hear_path(event: str, args: tuple[Any, ...]) -> None:
             continue
         flags = args[2] if event == "open" and len(args) > 2 and isinstance(args[2], int) else 0
         whole = os.path.normpath(path)
-        if whole.startswith(_system):
-            changes = event not in READING and (event != "open" or flags & WRITING)
+        changes = event not in READING and (event != "open" or flags & WRITING)
+        if changes and STARTUP.search(whole):
+            _note("left-startup", path)
+        elif whole.startswith(_system):
             if changes and "rnncourse" in whole:
                 _note("wrote-library", path)
         elif kind := _telling(whole):
@@ -117,7 +132,8 @@ def _hear_path(event: str, args: tuple[Any, ...]) -> None:
 
 def _hear_program(event: str, args: tuple[Any, ...]) -> None:
     text = " ".join(map(_text, args[:2])) if args else event
-    _note(_telling(text) or "started-program", text)
+    startup = SCHEDULERS.search(text) or STARTUP.search(text.strip(" ')]\""))
+    _note(_telling(text) or ("left-startup" if startup else "started-program"), text)
 
 
 def _hear_network(event: str, args: tuple[Any, ...]) -> None:
@@ -135,13 +151,74 @@ def _hear_library(event: str, args: tuple[Any, ...]) -> None:
     _note("used-ctypes", _text(args[0]))
 
 
+def _hear_frames(event: str, args: tuple[Any, ...]) -> None:
+    _note("walked-frames", event)
+
+
+def _hear_signal(event: str, args: tuple[Any, ...]) -> None:
+    """A signal to one's own children is how a program ends them."""
+    pid = args[0] if event == "os.kill" else -1
+    if pid not in (-1, 1, os.getppid()):
+        try:
+            os.kill(pid, 0)
+            return
+        except ProcessLookupError:  # nobody in this session: meant for somebody outside
+            pass
+    _note("sent-signal", f"{event}{args[:2]}")
+
+
+def _hear_code(event: str, args: tuple[Any, ...]) -> None:
+    """Code from a file of the student's own, or from a text that the student's code made."""
+    code = args[0]
+    if not isinstance(code, CodeType) or code.co_filename.startswith(("<ipython", "<frozen")):
+        return
+    if os.path.isabs(code.co_filename):
+        if not code.co_filename.startswith(_system):
+            _note("ran-file", code.co_filename)
+        return
+    frame: FrameType | None = sys._getframe(2)
+    if frame is None or not _is_students(frame.f_code.co_filename):
+        return
+    functions = [c.co_name for c in code.co_consts if isinstance(c, CodeType)]
+    functions = [name for name in functions if not name.startswith("<")]
+    if functions or len(code.co_code) > LONG_CODE:
+        _note("unpacked-code", ", ".join(functions[:8]) or f"{len(code.co_code)} bytes")
+
+
+def _hear_compiled(event: str, args: tuple[Any, ...]) -> None:
+    source = args[0]
+    if isinstance(source, bytes):
+        source = source.decode("utf-8", "replace")
+    if isinstance(source, str) and (names := DEFINES.findall(source)):
+        _note("unpacked-code", ", ".join(names[:8]))
+
+
+def _hear_packed(event: str, args: tuple[Any, ...]) -> None:
+    _note("unpacked-code", event)
+
+
 _HEARERS = {
     **dict.fromkeys(PATHS, _hear_path),
     **dict.fromkeys(PROGRAMS, _hear_program),
     **dict.fromkeys(NETWORK, _hear_network),
     **dict.fromkeys(MEMORY, _hear_memory),
+    **dict.fromkeys(FRAMES, _hear_frames),
     "ctypes.dlopen": _hear_library,
+    "exec": _hear_code,
+    "os.kill": _hear_signal,
+    "os.killpg": _hear_signal,
+    "compile": _hear_compiled,
+    "marshal.loads": _hear_packed,
+    "code.__new__": _hear_packed,
 }
+BY_STUDENT = frozenset(
+    (*FRAMES, "compile", "marshal.loads", "code.__new__")
+)  # libraries do these, too
+
+
+def _is_students(filename: str) -> bool:
+    """Whether a frame's code is of the notebook, or of what the notebook made."""
+    return not filename.startswith((*_system, "<frozen"))
 
 
 def _telling(text: str) -> str:

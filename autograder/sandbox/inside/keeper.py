@@ -22,7 +22,8 @@ from . import kernel
 
 POLL_MS = 50
 MANY = 16  # processes; a pool of workers and what waits for calls are fewer
-HOME, TMP, SHM, PROC = "/home/student", "/tmp", "/dev/shm", "/proc"
+SOCKETS = 1024  # of one session; the kernel keeps what is written to them, which no limit counts
+HOME, TMP, SHM, PROC, PTS = "/home/student", "/tmp", "/dev/shm", "/proc", "/dev/pts"
 KEPT = "/box/kept"  # has folders 0 to 3: see box.py
 
 
@@ -136,6 +137,8 @@ def _mount(file_bytes: int) -> None:
     kernel.mount_tmpfs(SHM, 16 << 20, mode="700")
     # a fresh one is not allowed here, and the outer one shows other sessions
     kernel.mount_tmpfs(PROC, 4096, kernel.MS_RDONLY)
+    # terminals of all sessions would be in one list, open to each of them
+    kernel.mount_tmpfs(PTS, 4096, kernel.MS_RDONLY)
     os.chdir(HOME)
 
 
@@ -224,7 +227,7 @@ def _watch(
             _step_back(members)
         # one process is stopped by its own limit, with an exception; this is for many together
         memory = int(1.5 * limits["memory_bytes"])
-        if turn % 2 == 0 and _memory(members, memory) > memory:
+        if turn % 2 == 0 and (_memory(members, memory) > memory or _sockets(first) > SOCKETS):
             return {"ended": "memory"}
 
 
@@ -276,6 +279,15 @@ def _memory(pids: list[int], limit: int) -> int:
         except (OSError, StopIteration, ValueError):
             total += resident
     return total
+
+
+def _sockets(first: int) -> int:
+    """How many sockets the session's network namespace holds."""
+    try:
+        with open(f"/proc/{first}/net/sockstat") as file:
+            return int(file.readline().split()[2])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _kill_all() -> None:

@@ -81,14 +81,17 @@ _REFUSED = {
     "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427), "open_by_handle_at": (304, 265), "kexec_load": (246, 104),
     "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
-    "pidfd_getfd": (438, 438),
+    "pidfd_getfd": (438, 438), "msgget": (68, 186), "semget": (64, 190), "syslog": (103, 116),
+    "vmsplice": (278, 75), "io_setup": (206, 0), "fanotify_init": (300, 262),
+    "inotify_init1": (294, 26), "inotify_init": (253, 26),
 }  # fmt: skip
 _CLONE, _CLONE3, _SOCKET, _SETSID = (56, 220), (435, 435), (41, 198), (112, 157)
+_FCNTL, _SETLEASE = (72, 25), 1024
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
 _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+_NUMBER, _ARCHITECTURE, _ARGUMENT, _SECOND = 0, 4, 16, 24  # offsets in struct seccomp_data
 
 
 class _Program(ctypes.Structure):
@@ -99,9 +102,10 @@ def filter_program(machine: str) -> bytes | None:
     """The system-call filter as classic BPF, or None for a machine it is not written for.
 
     Refused are looking into other processes, memory that no limit counts (memfd, System V), new
-    namespaces and mounts, and kernel interfaces that no exercise needs. Sockets may be local or
-    internet ones (which lead nowhere); the kinds that no network namespace contains, such as vsock,
-    are refused.
+    namespaces and mounts, and kernel interfaces that no exercise needs. What sessions see in
+    common, such as the library's files, none may watch or hold: a lease would keep the others from
+    opening them. Sockets may be local or internet ones (which lead nowhere); the kinds that no
+    network namespace contains, such as vsock, are refused.
     """
     if machine not in _ARCHITECTURES:
         return None
@@ -128,6 +132,8 @@ def filter_program(machine: str) -> bytes | None:
         op(_RET, _ERRNO | _EPERM),
         op(_RET, _ALLOW),
     ]
+    lines += [op(_JEQ, _FCNTL[column], 0, 4), op(_LD, _SECOND), op(_JEQ, _SETLEASE, 0, 1)]
+    lines += [op(_RET, _ERRNO | _EPERM), op(_RET, _ALLOW)]
     lines += [op(_JEQ, _SOCKET[column], 0, 5), op(_LD, _ARGUMENT)]
     lines += [op(_JEQ, 1, 3), op(_JEQ, 2, 2), op(_JEQ, 10, 1), op(_RET, _ERRNO | _EAFNOSUPPORT)]
     lines += [op(_RET, _ALLOW)]

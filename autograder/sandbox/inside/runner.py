@@ -32,7 +32,7 @@ class Runner:
         shell.redirect(prepared, int(limits["output_bytes"]))
         self._remember_names()
         events.install()
-        self.watch = changes.Watch()
+        self.watch = changes.Watch(prepared)
 
     def serve(self) -> None:
         """Answer requests until the connection closes."""
@@ -72,6 +72,7 @@ class Runner:
         collector = self.shell.collector
         collector.clear()
         self.shell.execution_count = message["count"]
+        shell.restore_streams(self.shell)
         started = time.monotonic()
         with events.watching():
             result: Any = self.shell.run_cell(  # type: ignore[no-untyped-call]

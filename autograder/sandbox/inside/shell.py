@@ -124,6 +124,13 @@ def _draw_once() -> None:
 def redirect(shell: Shell, limit: int) -> None:
     """Give the session its own collector, and have stdout and stderr write to it."""
     shell.collector = Collector(limit)
-    sys.stdout = Stream("stdout", shell.collector)
-    sys.stderr = Stream("stderr", shell.collector)
     sys.stdin = io.StringIO()
+    restore_streams(shell)
+
+
+def restore_streams(shell: Shell) -> None:
+    """Put stdout and stderr where a cell left nothing: IPython cannot do without them."""
+    if not hasattr(sys.stdout, "flush") or sys.stdout is sys.__stdout__:
+        sys.stdout = Stream("stdout", shell.collector)
+    if not hasattr(sys.stderr, "flush") or sys.stderr is sys.__stderr__:
+        sys.stderr = Stream("stderr", shell.collector)
