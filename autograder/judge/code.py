@@ -17,6 +17,7 @@ from autograder.assignment import CodeItem
 from autograder.judge import personal
 from autograder.judge.catalogue import Answer, WrongAnswers
 from autograder.judge.matching import close, explain
+from autograder.judge.unsupported import in_words
 from autograder.sandbox.errors import Ending, SessionEnded
 from autograder.sandbox.inside.values import Unsupported
 from autograder.sandbox.replies import CallReply, Raised
@@ -33,20 +34,6 @@ KNOWN_EXCEPTIONS = frozenset(
     for name, value in vars(builtins).items()
     if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"LinAlgError", "AxisError"}
-KNOWN_TYPES = frozenset(
-    {name for name, value in vars(builtins).items() if isinstance(value, type)}
-    | {"function", "builtin_function_or_method", "method", "generator", "module", "NoneType"}
-    | {"Tensor", "DataFrame", "Series", "Figure", "Axes", "dict_values", "dict_keys", "zip", "map"}
-)
-UNSUPPORTED = frozenset(
-    (
-        "a value nested too deeply",
-        "an integer of more than 64 bits",
-        "a dict with keys that are not text",
-        "a list of lists of unequal lengths",
-        "an array of objects",
-    )
-)
 ENDINGS = {
     Ending.TIMEOUT: Outcome.TIMEOUT,
     Ending.MEMORY: Outcome.MEMORY,
@@ -107,10 +94,11 @@ def judge_code(
     if public.raised and public.raised.ename == "NotImplementedError":
         return _nothing(item, Outcome.MISSING, f"{item.exercise.function} is not written yet.")
     cases = []
-    seen = set(public.value) if isinstance(public.value, dict) else set()
+    keys = {output.name for output in item.exercise.outputs}
+    keys |= set(public.value) if isinstance(public.value, dict) else set()
     try:
         for number, hidden in enumerate(item.cases):
-            case = _try_case(item, hidden.name, call, seed, number, seen)
+            case = _try_case(item, hidden.name, call, seed, number, keys)
             cases.append(case)
             if case.raised:
                 break  # no output can be right in every case any more
@@ -136,7 +124,7 @@ def _public_arguments(exercise: CodeExercise) -> dict[str, Any]:
 
 
 def _try_case(
-    item: CodeItem, name: str, call: Call, seed: int, number: int, seen: Collection[str]
+    item: CodeItem, name: str, call: Call, seed: int, number: int, keys: Collection[str]
 ) -> _Case:
     exercise = item.exercise
     arguments = hidden_arguments(item, seed, number)
@@ -152,10 +140,8 @@ def _try_case(
     value, several = reply.value, len(exercise.outputs)
     if several > 1 and isinstance(value, np.ndarray) and value.ndim and len(value) == several:
         value = list(value)  # outputs of equal shape, as nested lists in one list
-    if isinstance(value, dict):
-        # a key may be quoted, and one that the visible case did not have could carry an input
-        known = {output.name for output in exercise.outputs} | set(seen)
-        value = {key: entry for key, entry in value.items() if key in known}
+    if isinstance(value, dict):  # a key may be quoted: none that the visible case did not have
+        value = {key: entry for key, entry in value.items() if key in keys}
     with np.errstate(all="ignore"):
         findings = _compare(exercise, truth, value, arguments)
         arrays = {} if any(not f.output for f in findings) else unpack(exercise, value)[0]
@@ -167,7 +153,7 @@ def _compare(
     exercise: CodeExercise, truth: Mapping[str, Any], value: Any, arguments: Mapping[str, Any]
 ) -> list[Finding]:
     if isinstance(value, Unsupported):
-        text = f"{exercise.function} returned {_what(value)}, wanted arrays of numbers."
+        text = f"{exercise.function} returned {in_words(value)}, wanted arrays of numbers."
         return [Finding("", "type", text)]
     strange = dict(_unsupported(exercise, value))
     findings = compare(exercise, truth, value, arguments)
@@ -184,17 +170,7 @@ def _unsupported(exercise: CodeExercise, value: Any) -> list[tuple[str, str]]:
     items: Any = value.items() if isinstance(value, dict) else ()
     if isinstance(value, tuple | list) and len(value) == len(names):
         items = zip(names, value, strict=True)
-    return [(name, _what(v)) for name, v in items if isinstance(v, Unsupported)]
-
-
-def _what(value: Unsupported) -> str:
-    """What came instead of numbers, in words of ours: a type's name could carry an input."""
-    if value.what in UNSUPPORTED:
-        return value.what
-    if value.what.startswith("an array of"):
-        return "an array of something that is no number"
-    name = value.what.removeprefix("an object of type ")
-    return f"an object of type {name}" if name in KNOWN_TYPES else "an object of another type"
+    return [(name, in_words(v)) for name, v in items if isinstance(v, Unsupported)]
 
 
 # ---------------------------------------------------------------------------------------- awarding

@@ -18,7 +18,7 @@ import socket
 import sys
 from typing import Any
 
-from . import kernel
+from . import kernel, usage
 
 POLL_MS = 50
 MANY = 16  # processes; a pool of workers and what waits for calls are fewer
@@ -35,7 +35,7 @@ def keep(request: dict[str, Any], fds: list[int], prepared: Any) -> None:
     os.setsid()
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
-    base = _address_space()
+    base = usage.address_space()
     ready_read, ready_write = os.pipe()
     try:
         if boxed:
@@ -227,7 +227,9 @@ def _watch(
             _step_back(members)
         # one process is stopped by its own limit, with an exception; this is for many together
         memory = int(1.5 * limits["memory_bytes"])
-        if turn % 2 == 0 and (_memory(members, memory) > memory or _sockets(first) > SOCKETS):
+        if turn % 2 == 0 and (
+            usage.memory(members, memory) > memory or usage.sockets(first) > SOCKETS
+        ):
             return {"ended": "memory"}
 
 
@@ -257,39 +259,6 @@ def _members(first: int) -> list[int]:
     return found
 
 
-def _memory(pids: list[int], limit: int) -> int:
-    """Bytes that ``pids`` keep, pages that they share counted once if it matters."""
-    page = resource.getpagesize()
-    rough = {}
-    for pid in pids:
-        with (
-            contextlib.suppress(OSError, ValueError, IndexError),
-            open(f"/proc/{pid}/statm") as file,
-        ):
-            rough[pid] = int(file.read().split()[1]) * page
-    if sum(rough.values()) <= limit:
-        return 0
-    total = 0
-    for pid, resident in rough.items():
-        try:
-            with open(f"/proc/{pid}/smaps_rollup") as file:
-                total += next(
-                    int(line.split()[1]) << 10 for line in file if line.startswith("Pss:")
-                )
-        except (OSError, StopIteration, ValueError):
-            total += resident
-    return total
-
-
-def _sockets(first: int) -> int:
-    """How many sockets the session's network namespace holds."""
-    try:
-        with open(f"/proc/{first}/net/sockstat") as file:
-            return int(file.readline().split()[2])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
 def _kill_all() -> None:
     for pid in _members(os.getpid())[1:]:
         with contextlib.suppress(OSError):
@@ -297,11 +266,3 @@ def _kill_all() -> None:
     with contextlib.suppress(OSError):
         while True:
             os.waitpid(-1, 0)
-
-
-def _address_space() -> int:
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 1 << 30
