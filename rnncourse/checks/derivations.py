@@ -48,7 +48,12 @@ def examine(name: str, answer: Any, student: object = None) -> Report:
     missing = all(step.state == "missing" for step in judged.asked) and not judged.notes
     rows = answer.splitlines()
     lines = tuple(
-        Line(step.target, step.right, "" if step.right else _message(step, rows))
+        Line(
+            step.target,
+            step.right,
+            "" if step.right else _message(step, rows),
+            missing=step.state == "missing",
+        )
         for step in judged.steps
     )
     notes = tuple(f"{note.message}{_at(note, rows)}." for note in judged.notes)

@@ -14,6 +14,7 @@ class Line:
     name: str
     right: bool
     message: str = ""  # what is wrong; empty where it is right
+    missing: bool = False  # nothing of it is written yet
 
     @property
     def sentence(self) -> str:
@@ -49,6 +50,14 @@ class Report:
         return not self.problem and bool(self.lines) and all(line.right for line in self.lines)
 
     @property
+    def _written(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if not line.missing)
+
+    @property
+    def _unwritten(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.missing)
+
+    @property
     def headline(self) -> str:
         """One line: how many parts are right."""
         if self.missing:
@@ -69,8 +78,11 @@ class Report:
         if self.missing and self.lines:
             rows += _wrapped(f"asked for: {', '.join(line.name for line in self.lines)}", "  ")
         elif not self.passed:
-            for line in self.lines:
+            for line in self._written:
                 rows += _wrapped(f"{'✓' if line.right else '✗'} {line.sentence}", "  ")
+            if self._unwritten:
+                names = ", ".join(line.name for line in self._unwritten)
+                rows += _wrapped(f"· still to write: {names}", "  ")
         for note in self.notes:
             rows += _wrapped(f"note: {note}", "  ")
         return "\n".join(rows)
@@ -82,16 +94,22 @@ class Report:
         if self.problem and not self.missing:
             rows.append(f"<div>{_with_code(self.problem)}</div>")
         if self.lines and self.missing:
-            names = ", ".join(f"<code>{html.escape(line.name)}</code>" for line in self.lines)
-            rows.append(f"<div>Asked for: {names}</div>")
+            rows.append(f"<div>Asked for: {_names(self.lines)}</div>")
         elif self.lines and not self.passed:
-            rows.append(f'<ul style="{_LIST}">{"".join(_item(line) for line in self.lines)}</ul>')
+            items = [_item(line) for line in self._written]
+            if self._unwritten:
+                items.append(f"<li>· still to write: {_names(self._unwritten)}</li>")
+            rows.append(f'<ul style="{_LIST}">{"".join(items)}</ul>')
         rows += [f"<div><em>Note:</em> {_with_code(note)}</div>" for note in self.notes]
         box = f"border-left: 4px solid {colour}; padding: 0.3em 0.8em; line-height: 1.5"
         return f'<div class="rnncourse-check" role="status" style="{box}">{"".join(rows)}</div>'
 
 
 _LIST = "margin: 0.3em 0; padding-left: 0; list-style: none"
+
+
+def _names(lines: tuple[Line, ...]) -> str:
+    return ", ".join(f"<code>{html.escape(line.name)}</code>" for line in lines)
 
 
 def _item(line: Line) -> str:

@@ -258,6 +258,15 @@ def test_an_empty_derivation_is_not_written_yet():
     assert "asked for: delta_o[t], delta_h[t], DW" in report.text()
 
 
+def test_steps_without_a_line_are_one_line_of_the_report():
+    report = examine("bptt.delta", "delta_o[t] = df_O(y_in[t]) * (y[t] - d[t])\ndelta_h[t] = 1")
+    rows = report.text().splitlines()
+    assert rows[1].startswith("  ✓ delta_o[t]") and rows[2].startswith("  ✗ delta_h[t]")
+    assert rows[-1] == "  · still to write: DW"
+    assert report.html().count("<li>") == 3 and "still to write: <code>DW</code>" in report.html()
+    assert "1 of 3 right" in report.headline
+
+
 def test_a_function_is_no_derivation():
     assert "text of the derivation is wanted" in examine("bptt.gradients", len).problem
 

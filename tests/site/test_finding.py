@@ -135,15 +135,15 @@ def test_focus_is_visible(chromium: Any, home: str, scheme: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["index", "recurrence/bptt", "reference/simple", "appendix/glossary", "print"]
+    "path", ["index", "recurrence/bptt", "reference/simple", "appendix/glossary", "print"]
 )
-def test_text_is_painted_before_any_script_has_come(chromium: Any, home: str, name: str):
+def test_text_is_painted_before_any_script_has_come(chromium: Any, home: str, path: str):
     context = chromium.new_context()
     context.set_default_timeout(120_000)
     page = context.new_page()
     held: list[Any] = []
     page.route(re.compile(r"\.m?js(\?|$)"), lambda route: held.append(route))
-    page.goto(f"{home}{name}.html", wait_until="commit")
+    page.goto(f"{home}{path}.html", wait_until="commit")
     page.wait_for_function(
         "() => performance.getEntriesByName('first-contentful-paint').length"
         " && document.querySelector('article h1, nav h2')?.checkVisibility()",

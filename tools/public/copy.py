@@ -38,6 +38,7 @@ PRIVATE = (
     "tests/reports",
     "tests/sample",
     "tests/sandbox",
+    "tests/tools_browser",
     "tools/public",
 )
 RELEASED = "book/assignments"  # made by a build here, part of the copy there
