@@ -50,6 +50,26 @@ JsonOption = Annotated[
 ]
 
 
+LmsCsvOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="The platform's own list of the class: Moodle's grading worksheet, or Canvas's "
+        "gradebook export.",
+        dir_okay=False,
+        exists=True,
+        show_default=False,
+    ),
+]
+IdColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Its column with the students' ids; where left out, its numbers, log-in names and "
+        "addresses are compared with the gradebook's.",
+        show_default=False,
+    ),
+]
+
+
 class Stop(Exception):
     """A foreseeable end: what is wrong, and what to do about it."""
 

@@ -11,7 +11,9 @@ from autograder.cli.console import (
     AssignmentArgument,
     CourseOption,
     Exit,
+    IdColumnOption,
     JsonOption,
+    LmsCsvOption,
     busy,
     examples,
     progress,
@@ -30,9 +32,18 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "autograder init my-course",
             "autograder init my-course --students roster.csv",
+            "autograder init my-course --students worksheet.csv --id-column 'ID number'",
             "autograder init try-out --sample   # with a generated class",
         )
     )(init)
+    app.command(
+        name="roster",
+        epilog=examples(
+            "autograder roster list.csv",
+            "autograder roster worksheet.csv --id-column 'ID number'",
+            "autograder roster gradebook.csv --id-column 'SIS Login ID'",
+        ),
+    )(enter_roster)
     app.command(
         epilog=examples("autograder release bptt", "autograder release bptt -c my-course --force")
     )(release)
@@ -40,8 +51,9 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "autograder collect bptt --from hand-ins/",
             "autograder collect bptt --from hand-ins/ --json",
-            "autograder collect bptt --from moodle.zip \\",
-            "    --student-pattern '.*_(?P<student>\\d+)_assignsubmission_file'",
+            "autograder collect bptt --from moodle.zip --lms-csv worksheet.csv",
+            "autograder collect bptt --from canvas.zip --lms-csv gradebook.csv",
+            "autograder collect bptt --from /srv/nbgrader/exchange/rnn/inbound",
         )
     )(collect)
 
@@ -51,9 +63,13 @@ def init(
     students: Annotated[
         Path | None,
         typer.Option(
-            help="A CSV with columns id, first_name, last_name, email.", dir_okay=False, exists=True
+            help="A class list: a CSV with columns id, first_name, last_name, email; or "
+            "Moodle's or Canvas's own list, with --id-column.",
+            dir_okay=False,
+            exists=True,
         ),
     ] = None,
+    id_column: IdColumnOption = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="Add a generated class and its submissions.")
     ] = False,
@@ -81,7 +97,7 @@ def init(
     from autograder.cli import roster
     from autograder.gradebook import course as courses
 
-    people = roster.read(students) if students else []
+    people = roster.read(students, id_column) if students else []
     course = courses.create(
         folder, course_id or folder.absolute().name, names(), db_url=db, site_url=site_url
     )
@@ -91,6 +107,25 @@ def init(
         for name in course.assignments:
             hand_in_sample(course, name)
     say(f"next: autograder {'grade' if sample else 'release'} {course.assignments[0]} -c {folder}")
+
+
+def enter_roster(
+    file: Annotated[Path, typer.Argument(help="The class list.", dir_okay=False, exists=True)],
+    course: CourseOption = Path(),
+    id_column: IdColumnOption = None,
+) -> None:
+    """Enter a class list: ids, names, addresses; who is there already gets what is new.
+
+    A CSV with columns id, first_name, last_name, email; or Moodle's grading worksheet
+    or Canvas's gradebook export, with --id-column.
+    """
+    from autograder.cli import roster
+    from autograder.gradebook import course as courses
+
+    opened = courses.open(course)
+    people = roster.read(file, id_column)
+    roster.enter(opened, people)
+    say(f"{len(people)} students in the gradebook of {opened.root}")
 
 
 def hand_in_sample(course: "Course", assignment: str) -> "tuple[Submission, ...]":
@@ -141,29 +176,40 @@ def collect(
         ),
     ],
     course: CourseOption = Path(),
+    lms_csv: LmsCsvOption = None,
+    id_column: IdColumnOption = None,
     student_pattern: Annotated[
         str | None,
         typer.Option(
-            help="A regular expression with a group (?P<student>…) for a learning platform's names."
+            help="A regular expression with a group (?P<student>…) for another platform's names."
         ),
     ] = None,
+    any_owner: Annotated[
+        bool,
+        typer.Option("--any-owner", help="From an exchange, also what another account owns."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Take submissions in: one notebook a student, links and unsafe paths refused.
 
     Understood are STUDENT/ASSIGNMENT/NOTEBOOK.ipynb, STUDENT/NOTEBOOK.ipynb,
-    STUDENT.ipynb, STUDENT_ASSIGNMENT.ipynb and STUDENT.zip.
-    A submission that is replaced is kept in submitted_before/.
+    STUDENT.ipynb, STUDENT_ASSIGNMENT.ipynb and STUDENT.zip, the inbound folder of
+    nbgrader's exchange, and with --lms-csv the zips of Moodle and Canvas.
+    Every hand-in is kept in attempts/.
     """
     from autograder.gradebook import course as courses
     from autograder.gradebook.collect import collect as run
+    from autograder.lms import lists
 
+    opened = courses.open(course)
     with progress("collecting") as advance:
         done = run(
-            courses.open(course),
+            opened,
             assignment,
             source,
             student_pattern=student_pattern,
+            names=lists.names(opened, lms_csv, id_column) if lms_csv else None,
+            any_owner=any_owner,
             progress=advance,
         )
     if json:
@@ -179,6 +225,15 @@ def collect(
         f"{len(done.taken) - new} unchanged",
         err=json,
     )
+    for one in done.taken:
+        if one.status.lower().startswith("draft"):
+            say(f"  {one.student}: the platform says {one.status!r}", err=json)
+    if unknown := sum(t.late == "LATE" for t in done.taken):
+        say(
+            f"  {unknown} were late and the platform does not say by how much: the least is "
+            "assumed until `autograder handed-in` says more",
+            err=json,
+        )
     for refused_one in done.refused:
         say(f"  refused: {refused_one.what}: {refused_one.why}", err=json)
     if done.ignored:

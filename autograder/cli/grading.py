@@ -73,7 +73,7 @@ def grade(
 ) -> None:
     """Run the submissions in the sandbox, judge every item, and write the gradebook."""
     from autograder.gradebook import course as courses
-    from autograder.gradebook.grade import grade as run
+    from autograder.gradebook.counting import grade as run
 
     opened = courses.open(course)
     if sandbox is SandboxKind.NONE:

@@ -10,7 +10,9 @@ from autograder.cli.console import (
     AssignmentArgument,
     CourseOption,
     Exit,
+    IdColumnOption,
     JsonOption,
+    LmsCsvOption,
     Stop,
     examples,
     progress,
@@ -19,6 +21,11 @@ from autograder.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from autograder.assignment import Assignment
+    from autograder.gradebook.course import Course
+    from autograder.lms.marks import Wish
     from autograder.reports.gather import Gathered
 
 
@@ -33,13 +40,17 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.command(
         epilog=examples(
-            "autograder feedback bptt", "autograder feedback bptt --student ada -c my-course"
+            "autograder feedback bptt",
+            "autograder feedback bptt --student ada -c my-course",
+            "autograder feedback bptt --lms-csv worksheet.csv --zip feedback.zip",
         )
     )(feedback)
     app.command(
         epilog=examples(
             "autograder export --to grades.csv",
             "autograder export bptt --format json | jq '.[].points'",
+            "autograder export bptt --lms-csv worksheet.csv --to for-moodle.csv",
+            "autograder export bptt --lms-csv gradebook.csv --to for-canvas.csv",
         )
     )(export)
     app.command(
@@ -53,6 +64,14 @@ def feedback(
     student: Annotated[
         list[str] | None, typer.Option("--student", "-s", help="Only this student; repeatable.")
     ] = None,
+    lms_csv: LmsCsvOption = None,
+    id_column: IdColumnOption = None,
+    packed: Annotated[
+        Path | None,
+        typer.Option(
+            "--zip", help="With --lms-csv: a zip that the platform takes back.", dir_okay=False
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Write each student's feedback page, one HTML file that needs nothing else."""
@@ -63,12 +82,16 @@ def feedback(
     opened, asked = courses.open(course), load(assignment)
     gathered = gather(opened, asked, student or ())
     _need_results(gathered, assignment)
+    if (lms_csv is None) != (packed is None):
+        raise Stop("--lms-csv and --zip go together", "Give both, or neither.")
     with progress("writing feedback") as advance:
         pages = write_feedback(opened, asked, gathered.results, advance)
     if json:
         names = [result.student for result in gathered.results]
         write_json([{"student": s, "page": str(p)} for s, p in zip(names, pages, strict=True)])
     say(f"{len(pages)} pages in {opened.root / 'feedback'}", err=json)
+    if lms_csv is not None and packed is not None:
+        _pack(opened, asked, gathered, lms_csv, id_column, packed)
     raise typer.Exit(_tell_ungraded(gathered, err=json))
 
 
@@ -83,8 +106,25 @@ def export(
     format: Annotated[
         Format | None, typer.Option(help="By the file's ending where left out, else csv.")
     ] = None,
+    lms_csv: LmsCsvOption = None,
+    id_column: IdColumnOption = None,
+    column: Annotated[
+        str | None, typer.Option(help="The assignment's column in Canvas's gradebook export.")
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="To the points that the platform gives.")
+    ] = False,
+    provisional: Annotated[
+        bool, typer.Option("--provisional", help="Also where a person has still to grade.")
+    ] = False,
+    missing_as_zero: Annotated[
+        bool, typer.Option("--missing-as-zero", help="0 for who handed in nothing.")
+    ] = False,
 ) -> None:
     """Write the grades: a row for each student and assignment, with points by item.
+
+    With --lms-csv: the platform's own list with the marks of one assignment in it,
+    ready to upload.
 
     Points that a grader gave replace the judge's; the late penalty is taken off.
     In CSV, a name that a spreadsheet would run as a formula gets an apostrophe
@@ -92,9 +132,15 @@ def export(
     """
     from autograder.gradebook import course as courses
     from autograder.gradebook import files
+    from autograder.lms.marks import Wish
     from autograder.reports.export import dump, grades, to_csv
 
-    rows = grades(courses.open(course), assignment or ())
+    opened = courses.open(course)
+    _settle(opened, assignment)
+    if lms_csv is not None:
+        wish = Wish(column, scale, provisional, missing_as_zero)
+        raise typer.Exit(_for_platform(opened, assignment, lms_csv, id_column, wish, to))
+    rows = grades(opened, assignment or ())
     by_name = Format.JSON if to is not None and to.suffix == ".json" else Format.CSV
     text = dump(rows) if (format or by_name) is Format.JSON else to_csv(rows)
     if to is None:
@@ -131,6 +177,68 @@ def report(
         write_json({"report": str(path), "submissions": len(gathered.results)})
     say(f"report on {len(gathered.results)} submissions in {path}", err=json)
     raise typer.Exit(_tell_ungraded(gathered, err=json))
+
+
+def _settle(course: "Course", assignments: list[str] | None) -> None:
+    """Penalties follow what a grader has entered since."""
+    from autograder.gradebook import lateness
+
+    for name in lateness.released(course):
+        if not assignments or name in assignments:
+            lateness.settle(course, name)
+
+
+def _for_platform(
+    course: "Course",
+    assignments: list[str] | None,
+    lms_csv: Path,
+    id_column: str | None,
+    wish: "Wish",
+    to: Path | None,
+) -> Exit:
+    """Fill the platform's own table."""
+    from autograder.assignments import load
+    from autograder.gradebook import files
+    from autograder.lms import lists, marks, people, tables
+    from autograder.reports.export import grades
+
+    if not assignments or len(assignments) != 1 or to is None:
+        raise Stop(
+            "--lms-csv needs one assignment and --to",
+            "autograder export bptt --lms-csv worksheet.csv --to upload.csv",
+        )
+    found = lists.read(lms_csv)
+    linked = people.link(course, found, id_column)
+    rows = grades(course, assignments)
+    filled = marks.fill(found, linked, load(assignments[0]), rows, wish)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(to, tables.dump(filled.table))
+    say(f"{filled.filled} marks for {found.system.title()} in {to}")
+    return _tell_left(filled.left)
+
+
+def _pack(
+    course: "Course",
+    assignment: "Assignment",
+    gathered: "Gathered",
+    lms_csv: Path,
+    id_column: str | None,
+    to: Path,
+) -> None:
+    """Feedback pages in a zip for the platform."""
+    from autograder.lms import feedback_zip, lists, people
+
+    found = lists.read(lms_csv)
+    linked = people.link(course, found, id_column)
+    done = feedback_zip.write(to, course, assignment, found, linked, gathered.results)
+    say(f"{done.written} files for {found.system.title()} in {to}", err=True)
+    _tell_left(done.left)
+
+
+def _tell_left(left: "Mapping[str, str]") -> Exit:
+    for who, why in left.items():
+        say(f"  left out: {who}: {why}", err=True)
+    return Exit.PROBLEMS if left else Exit.FINE
 
 
 def _need_results(gathered: "Gathered", assignment: str) -> None:

@@ -1,41 +1,75 @@
 """A class list from a CSV file into the gradebook."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.gradebook import database
 from autograder.gradebook.course import Course
+from autograder.lms import canvas, lists, moodle, tables
+from autograder.lms.tables import Table
 
 COLUMNS = ("id", "first_name", "last_name", "email")
+ACCOUNT = "lms_user_id"  # nbgrader's own column for a student's number on a platform
 
 
-def read(path: Path) -> list[dict[str, str]]:
-    """The rows of a class list.
+def read(path: Path, id_column: str | None = None) -> list[dict[str, str]]:
+    """The rows of a class list: the course's own, or a learning platform's.
+
+    Args:
+        path: a CSV file; Moodle's grading worksheet and Canvas's gradebook export are known.
+        id_column: the column with the ids; ``id`` where None.
 
     Raises:
-        ValueError: where it is no UTF-8 text, has no column ``id``, or an id is missing, double, or
-            could not name a folder.
+        ValueError: where it is no text, lacks the column, or an id is missing, double, or could
+            not name a folder.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not UTF-8 text; save it as CSV UTF-8") from None
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    names = [name.strip().lower() for name in reader.fieldnames or ()]
-    if "id" not in names:
-        raise ValueError(f"{path} needs a column id; it has {', '.join(names) or 'nothing'}")
-    reader.fieldnames = names
-    rows: list[dict[str, str]] = []
-    for number, row in enumerate(reader, start=2):
-        kept = {column: (row.get(column) or "").strip() for column in COLUMNS}
-        if not any(kept.values()):
+    table = tables.read(path)
+    if moodle.is_worksheet(table) or canvas.is_gradebook(table):
+        rows = _of_platform(table, id_column)
+    else:
+        at = {column: table.column(column, column.replace("_", " ")) for column in COLUMNS[1:]}
+        at["id"] = table.needed(id_column or "id")
+        rows = [
+            {column: "" if i is None else row[i].strip() for column, i in at.items()}
+            for row in table.rows
+        ]
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=2):
+        where = f"{path}, line {number}"
+        _check_id(row["id"], where)
+        if row["id"] in seen:
+            raise ValueError(f"{where}: the id {row['id']!r} is there twice")
+        seen.add(row["id"])
+    return rows
+
+
+def _of_platform(table: Table, id_column: str | None) -> list[dict[str, str]]:
+    found = lists.classes(table)
+    if id_column is None:
+        raise ValueError(
+            f"{table.name} is a platform's list; name the column that holds the students' ids "
+            f"(--id-column): {', '.join(table.header)}"
+        )
+    at, email = table.needed(id_column), table.column(*found.as_email)
+    rows = []
+    for person in found.people:
+        row = table.rows[person.row]
+        if not row[at].strip() and person.name == canvas.TEST_STUDENT:
             continue
-        _check_id(kept["id"], f"{path}, line {number}")
-        if kept["id"] in {earlier["id"] for earlier in rows}:
-            raise ValueError(f"{path}, line {number}: the id {kept['id']!r} is there twice")
-        rows.append(kept)
+        last, comma, first = person.name.partition(", ")
+        if not comma:
+            first, _, last = person.name.rpartition(" ")
+        address = row[email].strip() if email is not None else ""
+        rows.append(
+            {
+                "id": row[at].strip(),
+                "first_name": first,
+                "last_name": last,
+                "email": address if "@" in address else "",
+                # Moodle's number belongs to one assignment, and is nobody's for long
+                ACCOUNT: person.key if found.as_account else "",
+            }
+        )
     return rows
 
 
@@ -54,7 +88,7 @@ def enter(course: Course, rows: Sequence[dict[str, str]]) -> None:
     with database.transaction(course.db_url) as session:
         for row in rows:
             student = session.get(api.Student, row["id"]) or api.Student(id=row["id"])
-            for column in COLUMNS[1:]:
-                if row[column]:
+            for column in (*COLUMNS[1:], ACCOUNT):
+                if row.get(column):
                     setattr(student, column, row[column])
             session.add(student)

@@ -82,28 +82,36 @@ def _opener(root: Path, parts: tuple[str, ...]) -> Callable[[], AbstractContextM
     return opened
 
 
-def in_zip(path: Path, refuse: Refuse) -> Iterator[Arrival]:
-    """The plain files of a zip; names that lead out of it, links and locked entries are refused."""
+def in_zip(path: Path, refuse: Refuse, name: str | None = None) -> Iterator[Arrival]:
+    """The plain files of a zip; names that lead out of it, links and locked entries are refused.
+
+    Args:
+        path: the zip.
+        refuse: told of what is not taken.
+        name: the zip's, for messages; that of its file where None.
+    """
+    name = name or path.name
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        refuse(path.name, f"it is no zip that can be read ({error})")
+        refuse(name, f"it is no zip that can be read ({error})")
         return
     folders = [tuple(info.filename.split("/")[:-1][:2]) for info in infos]
     crowded = {
         folder for folder, number in Counter(folders).items() if folder and number > MAX_EACH
     }
     for folder in sorted(crowded):
-        refuse(f"{path.name}: {'/'.join(folder)}", f"it holds more than {MAX_EACH} files")
+        refuse(f"{name}: {'/'.join(folder)}", f"it holds more than {MAX_EACH} files")
     infos = [info for info, folder in zip(infos, folders, strict=True) if folder not in crowded]
     if len(infos) > MAX_ENTRIES:
-        refuse(path.name, f"it holds more than {MAX_ENTRIES} files")
+        refuse(name, f"it holds more than {MAX_ENTRIES} files")
         return
     names: set[str] = set()
     for info in infos:
-        parts = tuple(info.filename.rstrip("/").split("/"))
-        label = f"{path.name}: {info.filename}"
+        entry = _name(info)
+        parts = tuple(entry.rstrip("/").split("/"))
+        label = f"{name}: {entry}"
         fault = _fault(info, parts)
         if info.is_dir() and not fault:
             continue
@@ -111,11 +119,21 @@ def in_zip(path: Path, refuse: Refuse) -> Iterator[Arrival]:
             continue
         if fault:
             refuse(label, fault)
-        elif info.filename in names:
+        elif entry in names:
             refuse(label, "the zip holds two files of this name")
         else:
-            names.add(info.filename)
+            names.add(entry)
             yield Arrival(parts, label, _unzipper(path, info), _when(info))
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """An entry's name; platforms write UTF-8 and some forget to say so."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def _fault(info: zipfile.ZipInfo, parts: tuple[str, ...]) -> str:

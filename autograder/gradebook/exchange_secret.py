@@ -7,6 +7,7 @@ own converter copies it on with all other files; ours copies this one alone.
 
 import os
 import re
+from pathlib import Path
 
 from autograder.gradebook import files
 from autograder.gradebook.course import Course
@@ -15,15 +16,25 @@ NAME = "submission_secret.txt"
 _SECRET = re.compile(rb"[0-9a-f]{1,200}")
 
 
-def carry_on(course: Course, assignment: str, student: str) -> None:
-    """Copy a submission's secret beside the autograded notebook, where there is one."""
-    target = course.folder("autograded", assignment, student) / NAME
+def read(root: Path, *folders: str) -> str:
+    """A hand-in's secret, from its folder; empty where there is none that nbgrader could make."""
     try:
-        with files.open_plain(course.root, "submitted", student, assignment, NAME) as descriptor:
+        with files.open_plain(root, *folders, NAME) as descriptor:
             secret = os.read(descriptor, 201)
     except files.RefusedFile:
-        secret = b""
-    if _SECRET.fullmatch(secret):
-        files.write_bytes(target, secret)
+        return ""
+    return secret.decode("ascii") if _SECRET.fullmatch(secret) else ""
+
+
+def write(folder: Path, secret: str) -> None:
+    """Put a secret beside a notebook, or take away that of another one."""
+    if secret:
+        files.write_text(folder / NAME, secret)
     else:
-        target.unlink(missing_ok=True)
+        (folder / NAME).unlink(missing_ok=True)
+
+
+def carry_on(course: Course, assignment: str, student: str) -> None:
+    """Copy a submission's secret beside the autograded notebook, where there is one."""
+    target = course.folder("autograded", assignment, student)
+    write(target, read(course.root, "submitted", student, assignment))

@@ -45,6 +45,7 @@ class FeedbackExporter(Exporter):
             assignment,
             manual=result.hand,
             late_penalty=result.late_penalty,
+            timing=result.timing,
             site_url=course.site_url,
         )
         return page, {**resources, "output_extension": ".html", "outputs": {}, "metadata": {}}

@@ -48,7 +48,7 @@ class JudgedAutograde(Autograde):
             NbGraderException: where something could not be graded, as nbgrader's commands expect
                 it.
         """
-        from autograder.gradebook.grade import grade
+        from autograder.gradebook.counting import grade
 
         place = self.coursedir
         try:

@@ -10,7 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.gradebook import database, exchange_secret, files, notebooks, verdicts
+from autograder.gradebook import (
+    database,
+    exchange_secret,
+    files,
+    history,
+    lateness,
+    notebooks,
+    policies,
+    verdicts,
+)
 from autograder.gradebook.course import Course, CourseError
 from autograder.gradebook.safe_html import safe_notebook
 from autograder.gradebook.words import printable
@@ -65,15 +74,20 @@ def record(
                 notebooks.node({"output_type": "stream", "name": "stdout", "text": text})
             ]
     shown.metadata["autograder"] = notebooks.node({"seed": verdict.seed, **verdict.extra})
+    known = policies.read(course)
     with database.transaction(course.db_url) as session:
         rows = _rows(session, assignment, verdict.student, course, submitted_at)
+        before = history.standing(rows)
         dropped = _enter(rows, assignment, verdict, words, unchanged)
+        lateness.enter(rows, known)
+        after = history.standing(rows)
     folder.mkdir(parents=True, exist_ok=True)
     if timestamp is not None:
         files.write_text(folder / "timestamp.txt", timestamp)
     exchange_secret.carry_on(course, assignment.name, verdict.student)
     files.write_text(target, notebooks.dumps(shown))
     verdicts.write(course.verdict_file(assignment, verdict.student), verdict)
+    history.graded(course, verdict, before, after, dropped)
     return Recorded(tuple(dropped))
 
 

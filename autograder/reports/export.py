@@ -4,15 +4,18 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from nbgrader import api
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from autograder.gradebook import database
+from autograder.gradebook import clock, database, lateness, policies
 from autograder.gradebook.course import Course
+from autograder.gradebook.lateness import Lateness
+from autograder.gradebook.policies import Policies
 from autograder.reports.results import number
 
 
@@ -48,6 +51,8 @@ class GradeRow:
     items: tuple[ItemGrade, ...] = ()
     late_penalty: float = 0.0
     comments: Mapping[str, str] = field(default_factory=dict)  # a grader's, by the answer's cell
+    lateness: Lateness = lateness.UNKNOWN
+    excused: bool = False
 
     @property
     def raw_points(self) -> float:
@@ -66,7 +71,9 @@ class GradeRow:
 
     @property
     def status(self) -> str:
-        """``missing``, ``submitted`` (not graded yet), ``needs hand grading`` or ``graded``."""
+        """``excused``, ``missing``, ``submitted`` (only), ``needs hand grading``, ``graded``."""
+        if self.excused:
+            return "excused"
         if not self.items:
             return "submitted" if self.submitted else "missing"
         return "needs hand grading" if self.to_grade_by_hand else "graded"
@@ -91,6 +98,7 @@ def grades(course: Course, assignments: Sequence[str] = ()) -> list[GradeRow]:
         ValueError: where an assignment is not in the gradebook.
         DatabaseError: where the gradebook cannot be read.
     """
+    known = policies.read(course)
     with database.transaction(course.db_url) as session:
         found = session.scalars(
             select(api.Assignment)
@@ -105,11 +113,11 @@ def grades(course: Course, assignments: Sequence[str] = ()) -> list[GradeRow]:
             )
         people = session.scalars(select(api.Student).order_by(api.Student.id)).all()
         wanted = [a for a in found if not assignments or a.name in assignments]
-        return [row for a in wanted for row in _assignment_rows(session, a, people)]
+        return [row for a in wanted for row in _assignment_rows(session, a, people, known)]
 
 
 def _assignment_rows(
-    session: Session, assignment: api.Assignment, people: Sequence[api.Student]
+    session: Session, assignment: api.Assignment, people: Sequence[api.Student], known: Policies
 ) -> list[GradeRow]:
     cells = {
         cell.name: float(cell.max_score or 0)
@@ -128,7 +136,16 @@ def _assignment_rows(
         )
     ).all()
     by_student = {s.student_id: s for s in submissions}
-    return [_row(assignment.name, frame, person, by_student.get(person.id)) for person in people]
+    return [
+        replace(
+            _row(assignment.name, frame, person, by_student.get(person.id)),
+            lateness=lateness.of(by_student[person.id], known)
+            if person.id in by_student
+            else Lateness(due=lateness.due_of(assignment, person.id, known)),
+            excused=known.is_excused(assignment.name, person.id),
+        )
+        for person in people
+    ]
 
 
 def _row(
@@ -180,7 +197,7 @@ def to_csv(rows: Sequence[GradeRow]) -> str:
     writer = csv.writer(out)
     fixed = (
         "assignment student_id last_name first_name email submitted status points max_points "
-        "raw_points late_penalty automatic_points manual_points to_grade_by_hand"
+        "raw_points late_penalty automatic_points manual_points to_grade_by_hand due seconds_late"
     )
     writer.writerow([*fixed.split(), *map(guarded, cells)])
     for row in rows:
@@ -202,10 +219,17 @@ def to_csv(rows: Sequence[GradeRow]) -> str:
                 *map(guarded, texts),
                 *map(number, sums),
                 row.to_grade_by_hand,
+                _time(row.lateness.due),
+                number(row.lateness.seconds),
                 *(number(by_cell[c].points) if c in by_cell else "" for c in cells),
             ]
         )
     return out.getvalue()
+
+
+def _time(when: datetime | None) -> str:
+    """A time in UTC, as ``submitted`` is written."""
+    return clock.naive(when).isoformat(sep=" ", timespec="seconds") if when else ""
 
 
 def guarded(text: str) -> str:
@@ -221,7 +245,10 @@ def to_json(rows: Sequence[GradeRow]) -> list[dict[str, Any]]:
     """The rows as plain data, exact: no text is guarded, no number rounded."""
     return [
         {
-            **{key: value for key, value in asdict(row).items() if key != "items"},
+            **{k: v for k, v in asdict(row).items() if k not in ("items", "lateness")},
+            "due": _time(row.lateness.due),
+            "extended": row.lateness.extended,
+            "seconds_late": row.lateness.seconds,
             "status": row.status,
             "points": row.points,
             "raw_points": row.raw_points,

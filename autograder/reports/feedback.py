@@ -76,6 +76,7 @@ def feedback_page(
     *,
     manual: Mapping[str, HandGrade] | None = None,
     late_penalty: float = 0.0,
+    timing: str = "",
     site_url: str = "",
 ) -> str:
     """One self-contained HTML file for the student.
@@ -89,13 +90,14 @@ def feedback_page(
         assignment: the assignment.
         manual: what a grader entered, by the graded cell's grade_id; ``None``: nothing yet.
         late_penalty: points taken off for a late submission.
+        timing: when it was due and handed in, in a sentence.
         site_url: where the book is published; without it the places in it are named, not linked.
 
     Returns:
         The page as text, to be written as UTF-8.
     """
     theirs = tuple(i for i in verdict.incidents if i.kind not in _OURS)
-    result = Result(replace(verdict, incidents=theirs), manual or {}, late_penalty)
+    result = Result(replace(verdict, incidents=theirs), manual or {}, late_penalty, timing=timing)
     # what nothing was read from has no answers to show, and no items to explain
     silent = bool(verdict.problem) and not result.raw_points
     cells = {} if silent else dict(_student_cells(nb))

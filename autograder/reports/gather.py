@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.gradebook import files, notebooks, verdicts
+from autograder.gradebook import files, lateness, notebooks, policies, verdicts
 from autograder.gradebook.course import Course
+from autograder.reports import timing
 from autograder.reports.class_report import class_report
 from autograder.reports.export import GradeRow, grades
 from autograder.reports.feedback import feedback_page
@@ -22,6 +23,7 @@ class Gathered:
     results: tuple[Result, ...]
     ungraded: tuple[str, ...]  # handed in, and not graded yet
     missing: tuple[str, ...]  # nothing handed in
+    excused: tuple[str, ...] = ()  # need not hand in; who did all the same is among the results
 
 
 def gather(course: Course, assignment: Assignment, students: Sequence[str] = ()) -> Gathered:
@@ -36,27 +38,32 @@ def gather(course: Course, assignment: Assignment, students: Sequence[str] = ())
         ValueError: where the assignment is not in the gradebook, or a student is nowhere.
         DatabaseError: where the gradebook cannot be read.
     """
+    lateness.settle(course, assignment.name, students)
     rows = {row.student: row for row in grades(course, [assignment.name])}
+    rules = policies.read(course)
     handed_in = course.students(assignment.name)
     known = sorted({*rows, *handed_in})
     unknown = [name for name in students if name not in known]
     if unknown:
         raise ValueError(f"student {unknown[0]!r} is neither in the gradebook nor in submitted/")
-    results, ungraded, missing = [], [], []
+    results, ungraded, missing, excused = [], [], [], []
     for student in known:
         if students and student not in students:
             continue
         verdict = verdicts.read(course.verdict_file(assignment, student))
         row = rows.get(student)
+        if row is not None and row.excused:
+            excused.append(student)
         if verdict is not None and row is not None and row.items:
             name = f"{row.first_name} {row.last_name}".strip()
             hand = _hand(assignment, row)
-            results.append(Result(verdict, hand, row.late_penalty, name))
+            said = timing.words(row.lateness, rules.rule(assignment.name), rules.zone)
+            results.append(Result(verdict, hand, row.late_penalty, name, said))
         elif student in handed_in:
             ungraded.append(student)
-        else:
+        elif student not in excused:
             missing.append(student)
-    return Gathered(tuple(results), tuple(ungraded), tuple(missing))
+    return Gathered(tuple(results), tuple(ungraded), tuple(missing), tuple(excused))
 
 
 def _hand(assignment: Assignment, row: GradeRow) -> dict[str, HandGrade]:
@@ -87,6 +94,7 @@ def write_feedback(
             assignment,
             manual=result.hand,
             late_penalty=result.late_penalty,
+            timing=result.timing,
             site_url=course.site_url,
         )
         folder = course.folder("feedback", assignment.name, result.student)

@@ -71,6 +71,7 @@ class Result:
     hand: Mapping[str, HandGrade] = field(default_factory=dict)
     late_penalty: float = 0.0  # points taken off the sum
     name: str = ""  # first and last, where the gradebook has them
+    timing: str = ""  # when it was due and handed in, in a sentence; empty without a due date
 
     @property
     def student(self) -> str:

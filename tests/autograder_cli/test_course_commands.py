@@ -36,8 +36,8 @@ def test_init_takes_a_class_list(run, tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (b"name\nada\n", "needs a column id; it has name"),
-        (b"", "needs a column id; it has nothing"),
+        (b"name\nada\n", "has no column 'id'; it has name"),
+        (b"", "is empty"),
         (b"id\nada\nada\n", "line 3: the id 'ada' is there twice"),
         (b"id,email\n,x@y\n", "line 2: the id is missing"),
         (b"id\n../ada\n", "cannot name a folder"),

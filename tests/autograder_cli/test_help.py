@@ -11,6 +11,12 @@ COMMANDS = [
     "feedback",
     "export",
     "report",
+    "roster",
+    "policy",
+    "extend",
+    "excuse",
+    "handed-in",
+    "history",
     "verify",
     "doctor",
     "demo",
@@ -33,7 +39,9 @@ def test_a_commands_help_has_examples_and_exit_codes(run, command):
     assert "Exit codes" in result.output
 
 
-@pytest.mark.parametrize("command", ["grade", "release", "collect", "feedback", "report", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["grade", "release", "collect", "feedback", "report", "doctor", "policy", "history"]
+)
 def test_what_a_script_wants_has_json(run, command):
     assert "--json" in run(command, "--help").output
 

@@ -118,13 +118,24 @@ def course(tmp_path: Path, assignment: Assignment, solutions: Path) -> Course:
     return made
 
 
-@pytest.fixture
-def stand_ins() -> Any:
-    """The module beside this file: import mode "importlib" does not put its folder on the path."""
+def beside(name: str) -> Any:
+    """A module beside this file: import mode "importlib" does not put its folder on the path."""
     spec = importlib.util.spec_from_file_location(
-        "gradebook_stand_ins", Path(__file__).with_name("stand_ins.py")
+        f"gradebook_{name}", Path(__file__).with_name(f"{name}.py")
     )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def stand_ins() -> Any:
+    """Submissions, and a judge that needs no sandbox."""
+    return beside("stand_ins")
+
+
+@pytest.fixture
+def platforms() -> Any:
+    """Zips and lists as learning platforms write them."""
+    return beside("platforms")

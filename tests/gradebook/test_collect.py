@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from autograder.gradebook import arrivals
+from autograder.gradebook import arrivals, attempts
 from autograder.gradebook import collect as module
 from autograder.gradebook import course as courses
 from autograder.gradebook.collect import Collected, collect
@@ -191,16 +191,15 @@ def test_ids_in_other_scripts(empty, run, tmp_path):
     assert sorted(taken(empty, done).values()) == ["1", "2"]
 
 
-def test_a_resubmission_keeps_the_earlier_one(empty, run, tmp_path):
+def test_a_resubmission_keeps_the_earlier_one(empty, assignment, run, tmp_path):
     run(files(tmp_path / "one", {"ada.ipynb": "first"}))
-    first_time = (empty.root / "submitted/ada/tiny/timestamp.txt").read_text()
     done = run(files(tmp_path / "two", {"ada.ipynb": "second"}))
     (one,) = done.taken
     assert one.path.read_text() == "second" and one.earlier.read_text() == "first"
-    assert one.earlier.with_name("timestamp.txt").read_text() == first_time
-    assert one.earlier.is_relative_to(empty.root / "submitted_before/ada/tiny")
+    assert [a.number for a in attempts.kept(empty, assignment, "ada")] == [1, 2]
+    assert one.earlier.is_relative_to(empty.root / "attempts/ada/tiny")
     (same,) = run(tmp_path / "two").taken
-    assert same.unchanged and len(list(empty.root.glob("submitted_before/ada/tiny/*"))) == 1
+    assert same.unchanged and len(list(empty.root.glob("attempts/ada/tiny/*"))) == 2
 
 
 def test_what_stands_in_the_way_is_not_followed(empty, run, tmp_path):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,11 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.gradebook import attempts, lateness, policies
 from autograder.gradebook import grade as module
+from autograder.gradebook.policies import Policies, Rule
+
+DUE = datetime(2026, 12, 1, 22, 59, tzinfo=UTC)
 
 # what no real course has: the tests' assignment and judge in the place of the registry's
 CONFIG = """
@@ -41,7 +46,10 @@ EVIL = (
 def full(course, stand_ins):
     with (course.root / "nbgrader_config.py").open("a") as config:
         config.write(CONFIG.format(tests=str(Path(__file__).parent)))
-    stand_ins.hand_in(course, "ada", **stand_ins.RIGHT)
+    lateness.set_due(course, "tiny", DUE)
+    policies.write(course, Policies(default=Rule(percent_per_day=10)))
+    late = stand_ins.hand_in(course, "ada", **stand_ins.RIGHT)
+    attempts.stamp(late.parent, DUE + timedelta(hours=30))
     stand_ins.hand_in(course, "ben", double="half", why=EVIL)
     stand_ins.hand_in(course, "cyd", b"{")
     nb = stand_ins.answer(course, **{**stand_ins.RIGHT, "double": "x"})
@@ -62,6 +70,7 @@ def everything(course):
     with Gradebook(course.db_url, "rnn") as gradebook:
         for submission in gradebook.assignment_submissions("tiny"):
             (nb,) = submission.notebooks
+            found[submission.student_id, "penalty"] = (nb.late_submission_penalty,)
             for grade in nb.grades:
                 found[submission.student_id, grade.name] = (
                     grade.auto_score, grade.manual_score, grade.needs_manual_grade
@@ -114,9 +123,10 @@ def test_command_button_and_function_give_the_same(full, assignment, stand_ins):
     by_function(full, assignment, stand_ins)
     ours = everything(full)
     assert ours["ada", "double-check"] == (3, None, False)
+    assert ours["ada", "penalty"] == (1,) and ours["ben", "penalty"] == (None,)
     assert ours["eve", "double-check"] == (0, None, False)
     assert ours["ben", "why"] == (None, None, True)
-    assert len([key for key in ours if "autograded" in key]) == 8
+    assert len([key for key in ours if "autograded" in key]) == 9
     code, said = nbgrader(full, "autograde", "tiny", "--force")
     assert code == 0, said
     assert everything(full) == ours
@@ -267,5 +277,6 @@ def test_hand_grades_reach_the_export(full, assignment, stand_ins):
     assert ben.points == 1 + 3.5 + 1
     code, said = nbgrader(full, "export", "--to", "grades.csv")
     assert code == 0, said
-    line = next(x for x in (full.root / "grades.csv").read_text().splitlines() if ",ben," in x)
-    assert ",5.5," in line
+    lines = (full.root / "grades.csv").read_text().splitlines()
+    assert ",5.5," in next(x for x in lines if ",ben," in x)
+    assert ",5.0,1.0,4.0," in next(x for x in lines if ",ada," in x)  # late, by our rule

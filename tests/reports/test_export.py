@@ -94,7 +94,7 @@ def test_csv_is_quoted_guarded_and_has_a_column_for_each_cell(course):
     assert (ada["automatic_points"], ada["manual_points"]) == ("35", "4")
     dee = next(row for row in table if row["student_id"] == "dee")
     assert dee["bptt/backward-check"] == ""
-    assert all(None not in row and len(row) == 14 + 9 for row in table)
+    assert all(None not in row and len(row) == 16 + 9 for row in table)
 
 
 def test_json_is_exact(course):
