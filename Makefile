@@ -12,7 +12,7 @@ export MKL_NUM_THREADS      = 1
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-site site site-next pdf serve lint format bench experiments constraints public clean
+.PHONY: help setup system demo fuzz test test-site site site-next pdf serve lint format bench experiments constraints public clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ lint: $(STAMP)  ## ruff and mypy
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) mypy $(wildcard rnncourse autograder experiments tools)
+
+fuzz: $(STAMP)  ## the fuzzers with other numbers and a larger budget (FUZZ_EXAMPLES=5000)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(RUN) pytest -q tests/fuzz
 
 format: $(STAMP)  ## format and mend what ruff can
 	@$(RUN) ruff format .

@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +212,7 @@ class Ring:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.places: dict[str, tuple[str, str]] = {}
         self.assignment = _small()
         solutions = folder / "solutions" / "ring"
         solutions.mkdir(parents=True)
@@ -251,6 +252,31 @@ class Ring:
 
     def graded(self, student: str) -> Any:
         return notebooks.read(self.course.notebook("autograded", self.assignment, student))
+
+    def hand_in_together(self, cells: Mapping[str, str], alone: Collection[str] = ()) -> None:
+        """Attacks that leave their process whole, some to a notebook, so that it is quick.
+
+        Args:
+            cells: by name.
+            alone: names of those that get a notebook of their own.
+        """
+        together = [name for name in cells if name not in alone]
+        groups = [together[i : i + 8] for i in range(0, len(together), 8)]
+        for names in (*groups, *([name] for name in alone)):
+            self.hand_in(names[0], self.notebook(*(cells[name] for name in names)))
+            for number, name in enumerate(names, start=2):  # behind the set-up
+                self.places[name] = names[0], f"(In [{number}])"
+
+    def told(self, done: Mapping[str, SubmissionVerdict], name: str) -> set[str]:
+        """Kinds of what the instructor is told of one attack that was handed in with others."""
+        student, label = self.places[name]
+        return {i.kind for i in done[student].incidents if i.message.endswith(label)}
+
+    def printed(self, name: str, source: str) -> list[Any]:
+        """The outputs of such an attack's cell."""
+        cells = self.graded(self.places[name][0]).cells
+        (outputs,) = [c.outputs for c in cells if c.cell_type == "code" and c.source == source]
+        return list(outputs)
 
     @staticmethod
     def kinds(verdict: SubmissionVerdict) -> set[str]:

@@ -32,27 +32,19 @@ CELLS = {
         "        except OSError: pass\nexcept OSError as e: print(e)"
     ),
     "fork-bomb": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
-    "fork-bomb-of-shells": "!:(){ :|:& };:\nimport time; time.sleep(2)",
     "thread-bomb": "import threading, time\nfor n in range(9999): threading.Thread(target=time.sleep, args=(9,)).start()",
-    "zombies": "import os\nfor n in range(30):\n    if os.fork() == 0: os._exit(0)",
     "descriptors": "f = []\nwhile True: f.append(open('/dev/null'))",
     "one-large-file": "with open('big', 'wb') as f:\n    while True: f.write(bytes(1 << 20))",
     "many-files": "n = 0\nwhile True: open(f'/tmp/{n}', 'wb').write(bytes(1 << 16)); n += 1",
     "many-names": "import os\nn = 0\nwhile True: os.mkdir(f'd{n}'); n += 1",
-    "deep-folders": "import os\nfor n in range(9999): os.mkdir('d'); os.chdir('d')",
-    "sparse-file": "f = open('s', 'wb'); f.truncate(1 << 50); f.seek(1 << 49); f.write(b'x')",
     "fill-shared-memory": "open('/dev/shm/x', 'wb').write(bytes(64 << 20))",
     "one-line-of-50-MB": "print('x' * 50_000_000)",
     "one-line-in-pieces": "import sys\nfor n in range(50_000): sys.stdout.write('x' * 1000)",
-    "many-lines": "for n in range(10**6): print(n)",
-    "stderr-and-warnings": "import sys, warnings\nfor n in range(10**4): print('e' * 99, file=sys.stderr); warnings.warn(str(n))",
     "past-python": "import os\nfor n in range(99): os.write(1, bytes(1 << 20)); os.write(2, bytes(1 << 20))",
     "from-a-program": "!yes | head -c 300000000",
-    "large-value": "'x' * 50_000_000",
     "repr-without-end": "class A:\n    def __repr__(self): return 'x' * 10**8\nA()",
     "long-exception": "raise ValueError('x' * 10**8)",
     "deep-exception": "def f(): f()\nf()",
-    "chained-exceptions": "e = None\nfor n in range(10**4):\n    f = ValueError(n); f.__cause__ = e; e = f\nraise e",
     "many-pictures": (
         "from IPython.display import display, Image\nimport struct, zlib\n"
         "def chunk(k, d): return struct.pack('>I', len(d)) + k + d + struct.pack('>I', zlib.crc32(k + d))\n"
@@ -61,19 +53,15 @@ CELLS = {
         "for n in range(99): display(Image(big))"
     ),
     "never-ends": "while True: pass",
-    "sleeps": "import time; time.sleep(10**6)",
     "deaf": "import signal\nfor n in (1, 2, 3, 10, 12, 14, 15): signal.signal(n, signal.SIG_IGN)\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass",
     "long-power": "10 ** 10 ** 10",
-    "long-pattern": "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')",
     "stopped": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
     "crash": "import ctypes; ctypes.string_at(0)",
     "stack": "import sys; sys.setrecursionlimit(10**9)\ndef f(n): return f(n + 1) if n else 0\nf(1)",
-    "abort": "import os; os.abort()",
     "gone": "import os; os._exit(0)",
     "closed": "import os; os.closerange(3, 256)",
     "inotify": "import ctypes\nlibc = ctypes.CDLL(None)\nprint([libc.inotify_init1(0) for n in range(200)][-1])",
     "signals-queued": "import ctypes\nlibc = ctypes.CDLL(None)\nfor n in range(10**5): libc.sigqueue(1, 64, 0)",
-    "timers": "import ctypes\nlibc = ctypes.CDLL(None)\nfor n in range(10**5): libc.timer_create(0, None, ctypes.create_string_buffer(8))",
     "locks-on-the-library": "import fcntl, rnncourse\nf = open(rnncourse.__file__); fcntl.flock(f, fcntl.LOCK_EX)",
     "lease-on-the-library": "import fcntl, numpy, os\nfd = os.open(numpy.__file__, os.O_RDONLY)\nprint(fcntl.fcntl(fd, 1024, fcntl.F_WRLCK))",
 }  # fmt: skip
@@ -86,9 +74,6 @@ CALLS = {
     "call-reply-long-keys": "return {'x' * (1 << 20): 1}",
     "call-never-ends": "while True: pass",
     "call-forks": "import os\n    while True:\n        try: os.fork()\n        except OSError: pass",
-    "call-crash": "import ctypes; ctypes.string_at(0)",
-    "call-fills": "open('/tmp/f', 'wb').write(bytes(99 << 20))",
-    "call-floods": "import os\n    for n in range(99): os.write(1, bytes(1 << 20)); print('x' * 10**6)",
     "call-notes": "import os\n    for n in range(10**4):\n        try: open(f'/x/gradebook{n}')\n        except OSError: pass",
 }  # fmt: skip
 # what costs the attacker's first item too: no time, no memory, or no process is left for it

@@ -2,8 +2,13 @@
 
 # ruff: noqa: E501  # an attack is easier to read on one line
 
+from collections.abc import Iterator
+
 import pytest
 
+from autograder.judge.code import judge_code
+from autograder.judge.render import verdict_text
+from autograder.sandbox import Checkpoint, Sandbox
 from autograder.verdict import SubmissionVerdict
 
 pytestmark = pytest.mark.sandbox
@@ -68,7 +73,7 @@ LIES = {
     "unicode": "np.array(list('2222222'))",
     "record": "np.array([(1.0,)] * 7, dtype=[('y', 'f8')])",
     "function": "lambda: 2 * x",
-    "itself": "twice",
+    "itself": "print",
     "module": "np",
     "holds-itself": "(lambda a: (a.append(a), a)[1])([])",
     "deep": "__import__('functools').reduce(lambda a, _: [a], range(500), 1)",
@@ -80,7 +85,6 @@ LIES = {
     "negated-zero": "-0.0 * x",
     "nearly": "2 * x * (1 + 1e-6)",
     "input-changed": "(x.__imul__(0), x)[1]",
-    "not-callable-any-more": "globals().pop('twice')",
     "raises-in-array": "type('A', (), {'__array__': lambda s, *a, **k: 1 / 0})()",
     "exits-in-array": "type('A', (), {'__array__': lambda s, *a, **k: __import__('os')._exit(0)})()",
     "hangs-in-array": "type('A', (), {'__array__': lambda s, *a, **k: [0 for _ in iter(int, 1)]})()",
@@ -98,11 +102,14 @@ CALLABLES = {
 }  # fmt: skip
 
 
+WHOLE = ("equal-to-all", "array-subclass", "dict-subclass", "reduce", "hangs-in-array", "repr-bomb")
+
+
 @pytest.fixture(scope="module")
 def ring(make_ring):
     ring = make_ring()
-    for name, value in LIES.items():
-        ring.hand_in(name, ring.notebook(twice=f"def twice(x):\n    return {value}\n"))
+    for name in WHOLE:
+        ring.hand_in(name, ring.notebook(twice=f"def twice(x):\n    return {LIES[name]}\n"))
     for name, cell in CALLABLES.items():
         ring.hand_in(name, ring.notebook(twice=cell))
     return ring
@@ -113,8 +120,31 @@ def done(ring) -> dict[str, SubmissionVerdict]:
     return ring.grade()
 
 
-@pytest.mark.parametrize("name", [*LIES, *CALLABLES])
-def test_a_lie_earns_nothing_and_breaks_nothing(done, name):
+@pytest.fixture(scope="module")
+def checkpoint(ring) -> Iterator[Checkpoint]:
+    """One session in which all liars are defined."""
+    names = {name: f"lie_{number}" for number, name in enumerate(LIES)}
+    source = "\n".join(f"def {names[name]}(x):\n    return {lie}" for name, lie in LIES.items())
+    with (
+        Sandbox(ring.assignment.forbidden, ring.assignment.limits) as box,
+        box.session() as session,
+    ):
+        session.run(f"import numpy as np\ntwice = None\n{source}", cell="c", count=1, timeout=20)
+        yield session.checkpoint()
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(LIES)))
+def test_a_lie_is_judged_and_earns_nothing(ring, checkpoint, number, name):
+    def call(arguments):
+        return checkpoint.call(f"lie_{number}", arguments, 2.0)
+
+    verdict = judge_code(ring.assignment.item("twice-check"), call, 1)
+    assert verdict.points == 0
+    assert verdict_text(verdict).isprintable() or "\n" in verdict_text(verdict)
+
+
+@pytest.mark.parametrize("name", [*WHOLE, *CALLABLES])
+def test_a_liar_in_a_notebook_costs_itself_alone(done, name):
     verdict = done[name]
     by_cell = {v.cell: v.points for v in verdict.verdicts}
     assert by_cell == {"leaky-check": 4.0, "twice-check": 0.0, "why": 0.0}

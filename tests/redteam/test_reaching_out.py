@@ -86,7 +86,6 @@ LASTING = {
         "import weakref\nweakref.finalize(print, os.system, 'sleep 98761 &')",
         "",
     ),
-    "exit-handler-in-the-call": ("import atexit, subprocess", ""),
     "crontab": ("import os\nos.system('(crontab -l; echo \"* * * * * touch /tmp/@MARK@\") | crontab -')", "left-startup"),
     "cron-file": ("open('/etc/cron.d/@MARK@', 'w').write('* * * * * root true')", "left-startup"),
     "at": ("import subprocess\nsubprocess.run('echo touch /tmp/@MARK@ | at now + 1 minute', shell=True)", "left-startup"),
@@ -163,6 +162,7 @@ NETWORK = {
     "interface": "__import__('fcntl').ioctl(socket.socket(2, 2), 0x8914, b'lo' + bytes(14) + b'\\x41' + bytes(23))",
     "broadcast": "(lambda s: (s.setsockopt(1, 6, 1), s.sendto(b'x', ('255.255.255.255', 9))))(socket.socket(2, 2))",
 }  # fmt: skip
+ATTEMPTS = {**FILES, **LASTING, **SIGNALS}
 
 
 @pytest.fixture(scope="module")
@@ -218,18 +218,22 @@ def ring(make_ring, listening):
         "@ABSTRACT@": abstract,
         "@PATH@": str(ring.folder / "socket"),
     }
-    cells = {name: cell for name, (cell, _) in {**FILES, **LASTING, **SIGNALS}.items()}
-    cells |= {f"net-{name}": f"import socket\n{cell}" for name, cell in NETWORK.items()}
-    for name, cell in cells.items():
+
+    def filled(cell: str) -> str:
         for place, value in values.items():
             cell = cell.replace(place, value)
-        more = {}
-        if name == "exit-handler-in-the-call":
-            more["twice"] = (
-                "def twice(x):\n    atexit.register(subprocess.Popen, ['sleep', '98761'])\n"
-                "    subprocess.Popen(['sleep', '98761'], start_new_session=True)\n    return x"
-            )
-        ring.hand_in(name, ring.notebook(cell, **more))
+        return cell
+
+    ring.cells = {name: filled(cell) for name, (cell, _) in ATTEMPTS.items()}
+    ring.hand_in_together(ring.cells, alone=[*SIGNALS, "gradebook-lock", "environment"])
+    ring.wires = {name: filled(f"import socket\n{cell}") for name, cell in NETWORK.items()}
+    ring.hand_in_together(ring.wires)
+    late = (
+        "import atexit, subprocess\ndef twice(x):\n"
+        "    atexit.register(subprocess.Popen, ['sleep', '98761'])\n"
+        "    subprocess.Popen(['sleep', '98761'], start_new_session=True)\n    return x"
+    )
+    ring.hand_in("exit-handler", ring.notebook(twice=late))
     ring.before = _tree(ring.course.root)
     return ring
 
@@ -248,23 +252,20 @@ def done(ring) -> dict[str, SubmissionVerdict]:
     return ring.grade()
 
 
-@pytest.mark.parametrize("name", [*FILES, *LASTING, *SIGNALS])
+@pytest.mark.parametrize("name", ATTEMPTS)
 def test_an_attempt_gains_nothing_and_is_listed(done, ring, name):
-    verdict = done[name]
-    kind = {**FILES, **LASTING, **SIGNALS}[name][1]
+    verdict = done[ring.places[name][0]]
+    kind = ATTEMPTS[name][1]
     assert verdict.points == 4.0
     assert "retry" not in verdict.extra
-    assert not kind or kind in ring.kinds(verdict)
+    assert not kind or kind in ring.told(done, name)
 
 
 @pytest.mark.parametrize("name", NETWORK)
 def test_nobody_can_be_reached(done, ring, name):
-    verdict = done[f"net-{name}"]
-    assert verdict.points == 4.0
-    (cell,) = [
-        c for c in ring.graded(f"net-{name}").cells if c.source.startswith("import socket\n")
-    ]
-    assert [o["ename"] for o in cell.outputs if o["output_type"] == "error"]
+    assert done[ring.places[name][0]].points == 4.0
+    shown = ring.printed(name, ring.wires[name])
+    assert [o["ename"] for o in shown if o["output_type"] == "error"]
 
 
 def test_nothing_was_heard_outside(done, listening):
@@ -296,5 +297,5 @@ def test_the_others_of_the_batch_have_their_marks(done, ring):
 
 def test_grading_again_gives_the_same_marks(done, ring):
     seed = done["aaa"].seed
-    again = ring.grade(force=True, seed=seed, students=["daemon", "gradebook", "kill-first", "aaa"])
+    again = ring.grade(force=True, seed=seed, students=["exit-handler", "kill-first", "aaa"])
     assert {s: v.points for s, v in again.items()} == {s: done[s].points for s in again}

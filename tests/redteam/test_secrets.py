@@ -160,8 +160,8 @@ READ_LATER = "import os, glob\nprint([open(f).read() for f in ['/tmp/seen'] if o
 @pytest.fixture(scope="module")
 def ring(make_ring):
     ring = make_ring()
-    for name, (cell, _) in LOOKING.items():
-        ring.hand_in(f"look-{name}", ring.notebook(cell))
+    cells = {name: cell for name, (cell, _) in LOOKING.items()}
+    ring.hand_in_together(cells, alone=["descriptors-of-the-judge"])
     for name, body in CARRYING.items():
         answer = f"import os\ndef twice(x):\n    {body}\n"
         nb = ring.notebook(twice=answer)
@@ -181,16 +181,11 @@ def done(ring) -> dict[str, SubmissionVerdict]:
 
 @pytest.mark.parametrize("name", LOOKING)
 def test_nothing_hidden_can_be_found(done, ring, name):
-    verdict, kind = done[f"look-{name}"], LOOKING[name][1]
-    assert verdict.points == 4.0
-    (cell,) = [
-        c
-        for c in ring.graded(f"look-{name}").cells
-        if c.cell_type == "code" and "print(" in c.source
-    ]
-    said = "".join(o.get("text", "") for o in cell.outputs)
+    cell, kind = LOOKING[name]
+    assert done[ring.places[name][0]].points == 4.0
+    said = "".join(o.get("text", "") for o in ring.printed(name, cell))
     assert "no" in said and "FOUND" not in said
-    assert not kind or kind in ring.kinds(verdict)
+    assert not kind or kind in ring.told(done, name)
 
 
 @pytest.mark.parametrize("name", CARRYING)
