@@ -12,10 +12,10 @@ export MKL_NUM_THREADS      = 1
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo fuzz test test-site site site-next pdf serve lint format bench experiments constraints public clean
+.PHONY: help setup system demo fuzz test test-site site site-next pdf serve lint format bench bench-grading experiments constraints public clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml constraints.txt tools/setup.py
 	@$(PYTHON) tools/setup.py --venv $(VENV)
@@ -69,6 +69,9 @@ format: $(STAMP)  ## format and mend what ruff can
 
 bench: $(STAMP)  ## ratios of times, measured side by side
 	@$(RUN) benchmarks
+
+bench-grading: $(STAMP) system  ## grading against stock nbgrader (a quarter of an hour); N=… submissions
+	@$(RUN) benchmarks.grading --submissions $(or $(N),60)
 
 experiments: $(STAMP)  ## published facts, measured again (a quarter of an hour)
 	@$(RUN) experiments

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 _VERSION = "alembic_version"
+_kept: dict[str, sqlalchemy.Engine] = {}  # by address
 
 
 class DatabaseError(ValueError):
@@ -32,13 +33,14 @@ def schema_version() -> str:
 
 @contextmanager
 def engine(url: str) -> Iterator[sqlalchemy.Engine]:
-    """A connection pool that is closed at the end.
+    """A connection pool that is closed at the end, or the one that is kept open.
 
     Raises:
         DatabaseError: where the address is malformed, its driver is missing, or nothing answers.
     """
+    kept = _kept.get(url)
     try:
-        made = sqlalchemy.create_engine(url, future=True)
+        made = kept or sqlalchemy.create_engine(url, future=True)
     except (SQLAlchemyError, ImportError, ValueError) as error:
         raise DatabaseError(f"cannot use the gradebook at {hidden(url)}: {error}") from error
     try:
@@ -47,7 +49,25 @@ def engine(url: str) -> Iterator[sqlalchemy.Engine]:
         said = str(error.__cause__ or error).strip().splitlines()[0]
         raise DatabaseError(f"the gradebook at {hidden(url)} failed: {said}") from error
     finally:
-        made.dispose()
+        if kept is None:
+            made.dispose()
+
+
+@contextmanager
+def kept_open(url: str) -> Iterator[None]:
+    """Keep one connection pool for all transactions inside, such as those of a run.
+
+    Raises:
+        DatabaseError: as for ``engine``.
+    """
+    with engine(url) as made:
+        before = _kept.get(url)
+        _kept[url] = made
+        try:
+            yield
+        finally:
+            if before is None:
+                del _kept[url]
 
 
 @contextmanager

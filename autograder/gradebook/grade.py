@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Assignment
+from autograder.gradebook import database, verdicts
 from autograder.gradebook import template as templates
-from autograder.gradebook import verdicts
 from autograder.gradebook.boxes import Boxes
 from autograder.gradebook.course import Course, CourseError, resolve
 from autograder.gradebook.database import DatabaseError
@@ -106,6 +106,7 @@ def grade(
     with ExitStack() as stack:
         stack.enter_context(_only_run(course))
         stack.enter_context(log)
+        stack.enter_context(database.kept_open(course.db_url))
         boxes = stack.enter_context(Boxes(assignment, sandbox))
         job = _Job(
             course,

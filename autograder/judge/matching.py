@@ -35,8 +35,7 @@ def explain(
         return {}
     covers: dict[str, tuple[Mistake, set[str]]] = {}
     for mistake in item.mistakes:
-        theirs = [wrong_answers(mistake, case.arguments) for case in cases]
-        same = {name for name in wrong if _explains(item, name, cases, theirs)}
+        same = _explained(item, mistake, cases, wrong, wrong_answers)
         if same:
             covers[mistake.id] = mistake, same
     found: dict[str, Mistake] = {}
@@ -50,22 +49,39 @@ def explain(
     return found
 
 
-def _explains(item: CodeItem, name: str, cases: Sequence[Case], theirs: Sequence[Answer]) -> bool:
-    wrong_somewhere = False
-    for case, answer in zip(cases, theirs, strict=True):
-        if isinstance(case.answer, str) or isinstance(answer, str):
-            if case.answer != answer:
-                return False
-            wrong_somewhere = True
+def _explained(
+    item: CodeItem,
+    mistake: Mistake,
+    cases: Sequence[Case],
+    wrong: Sequence[str],
+    wrong_answers: WrongAnswers,
+) -> set[str]:
+    """The wrong outputs that a mistake explains; cases are tried while it may explain any."""
+    left = set(wrong)
+    wrong_somewhere: set[str] = set()
+    for case in cases:
+        theirs = wrong_answers(mistake, case.arguments)
+        if isinstance(case.answer, str) or isinstance(theirs, str):
+            if case.answer != theirs:
+                return set()
+            wrong_somewhere |= left
             continue
-        if name not in case.answer or name not in answer:
-            return False
-        got, mistaken = case.answer[name], answer[name]
-        tolerance = _tolerance(got, item.exercise.tolerance)
-        if not _equal(got, mistaken, tolerance):
-            return False
-        wrong_somewhere |= not _equal(mistaken, np.asarray(case.truth[name]), tolerance)
-    return wrong_somewhere
+        left = {name for name in left if _same(item, name, case.answer, theirs)}
+        if not left:
+            break
+        for name in left:
+            tolerance = _tolerance(case.answer[name], item.exercise.tolerance)
+            if not _equal(theirs[name], np.asarray(case.truth[name]), tolerance):
+                wrong_somewhere.add(name)
+    return left & wrong_somewhere
+
+
+def _same(
+    item: CodeItem, name: str, got: Mapping[str, NDArray[Any]], theirs: Mapping[str, NDArray[Any]]
+) -> bool:
+    return (
+        name in got and name in theirs and close(got[name], theirs[name], item.exercise.tolerance)
+    )
 
 
 def close(got: NDArray[Any], value: Any, tolerance: float) -> bool:

@@ -15,9 +15,8 @@ import nh3
 from markupsafe import Markup, escape
 from mistune.plugins.math import math
 from mistune.plugins.table import table
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
+
+from autograder.reports.highlight import highlight
 
 TEXT_LIMIT = 20_000  # characters of one source or output that a page shows
 PICTURE_BYTES = 3 << 20
@@ -61,9 +60,7 @@ def plain(text: object) -> Markup:
 
 def code(source: object) -> Markup:
     """Python source with its tokens marked by class names."""
-    text = source_text(source).strip("\n")
-    formatter = HtmlFormatter(nowrap=True, classprefix="t-")
-    return Markup(highlight(text, PythonLexer(stripnl=False, ensurenl=False), formatter))
+    return highlight(source_text(source).strip("\n"))
 
 
 def picture(data: object, alt: str) -> Markup | None:

@@ -1,15 +1,10 @@
 """What of this system a session may see, and the command that builds the box."""
 
 import os
-import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import rnncourse
-
-INSIDE = Path(__file__).with_name("inside")
-PACKAGE = Path(rnncourse.__file__).parent
 REPOSITORY = Path(__file__).parents[2]
 LIBRARY = "/box/lib"  # where the box has rnncourse and the code that runs the cells
 HOME = "/home/student"
@@ -38,29 +33,6 @@ Without a sandbox, a submission can read and change all that you can.
 If you accept that: --sandbox none"""
 
 
-def copy_library(folder: Path, forbidden: Iterable[str]) -> None:
-    """Put into ``folder`` what the box needs: ``rnncourse`` without forbidden modules, the runner.
-
-    Compiled files are left out, since they would carry a forbidden module's code.
-    """
-    gone = {
-        name.removeprefix("rnncourse.").replace(".", "/")
-        for name in forbidden
-        if name.startswith("rnncourse.")
-    }
-
-    def leave_out(directory: str, names: list[str]) -> set[str]:
-        below = Path(directory).relative_to(PACKAGE)
-        return {
-            name
-            for name in names
-            if name == "__pycache__" or (below / name).with_suffix("").as_posix() in gone
-        }
-
-    shutil.copytree(PACKAGE, folder / "rnncourse", ignore=leave_out)
-    shutil.copytree(INSIDE, folder / "inside", ignore=shutil.ignore_patterns("__pycache__"))
-
-
 def command(
     bwrap: str, library: Path, files: Path, forbidden: Sequence[str], environment: dict[str, str]
 ) -> list[str]:
@@ -68,7 +40,7 @@ def command(
 
     Args:
         bwrap: path of bubblewrap.
-        library: folder made by ``copy_library``.
+        library: folder filled by ``contents.copy``.
         files: folder with ``passwd``, ``group`` and an ``empty`` file.
         forbidden: modules to hide.
         environment: the whole environment of the box.

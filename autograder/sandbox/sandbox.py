@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.assignment import Limits
-from autograder.sandbox import box
+from autograder.sandbox import box, contents
 from autograder.sandbox.errors import SandboxError, SandboxUnavailable, SessionEnded
 from autograder.sandbox.session import Session
 
@@ -124,7 +124,7 @@ class Sandbox:
         folder = Path(self._stack.enter_context(named))
         folder.chmod(0o755)
         library = folder / "lib"
-        box.copy_library(library, self.forbidden)
+        contents.copy(library, self.forbidden, box.interpreter_roots())
         for name, text in (("passwd", box.PASSWD), ("group", "student:x:65534:\n"), ("empty", "")):
             (folder / name).write_text(text)
         (folder / "home").mkdir()

@@ -1,24 +1,58 @@
 """What the box is made of, and what is said where there is none."""
 
 import contextlib
+import json
 import os
+import py_compile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from autograder.assignment import Limits
-from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable, box
+from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable, box, contents
 from autograder.sandbox.inside import launch
 
 
 def test_the_library_is_copied_without_forbidden_modules(tmp_path: Path) -> None:
-    box.copy_library(tmp_path / "lib", ("torch", "rnncourse.elman", "rnncourse.checks.exercises"))
+    forbidden = ("torch", "rnncourse.elman", "rnncourse.checks.exercises")
+    contents.copy(tmp_path / "lib", forbidden, ["/usr"])
     assert (tmp_path / "lib/rnncourse/checks/__init__.py").is_file()
     assert (tmp_path / "lib/inside/runner.py").is_file()
     assert not (tmp_path / "lib/rnncourse/elman.py").exists()
     assert not (tmp_path / "lib/rnncourse/checks/exercises").exists()
-    assert not list((tmp_path / "lib").rglob("*.pyc"))
+    compiled = {path.name.partition(".")[0] for path in (tmp_path / "lib").rglob("*.pyc")}
+    assert "elman" not in compiled
+
+
+def test_only_the_compiled_form_of_this_very_text_goes_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "rnncourse"
+    package.mkdir()
+    for name in ("kept", "changed", "forbidden", "gone"):
+        source = package / f"{name}.py"
+        source.write_text(f"{name} = 1\n")
+        py_compile.compile(str(source), doraise=True)
+    (package / "changed.py").write_text("changed = 'and no longer the same'\n")
+    (package / "gone.py").unlink()
+    monkeypatch.setattr(contents, "PACKAGE", package)
+    contents.copy(tmp_path / "lib", ("rnncourse.forbidden",), ["/usr"])
+    compiled = [path.name.partition(".")[0] for path in (tmp_path / "lib/rnncourse").rglob("*.pyc")]
+    assert compiled == ["kept"]
+
+
+def test_of_fonts_only_those_that_the_box_shows_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    fonts = [{"fname": n} for n in ("fonts/a.ttf", "/usr/share/b.ttf", "/home/ada/c.ttf")]
+    known = {"_version": "390", "afmlist": [], "ttflist": fonts}
+    (tmp_path / "fontlist-v390.json").write_text(json.dumps(known))
+    (tmp_path / "fontlist-v1.json").write_text("[]")
+    contents.copy(tmp_path / "lib", (), ["/usr"])
+    (told,) = (tmp_path / "lib/fonts").iterdir()
+    assert json.loads(told.read_text()) == {**known, "ttflist": fonts[:2]}
 
 
 def test_installed_copies_of_forbidden_packages_are_covered(tmp_path: Path) -> None:

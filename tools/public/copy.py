@@ -20,7 +20,7 @@ FIRST = "The course, without what only its instructors may see"
 PRIVATE = (
     "autograder",
     "solutions",
-    "benchmarks/grading.py",
+    "benchmarks/grading",
     "tests/assignments",
     "tests/autograder_cli",
     "tests/benchmarks",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from rnncourse import nn
 
+from .grading import grading
 from .paths import BOOK
 from .speed import speed
 
@@ -76,7 +77,9 @@ docstrings; every example on them runs in the tests.
 
 def reference() -> list[Path]:
     """Write `book/reference/*.md`; unchanged files keep their time."""
-    texts = {"index": index(), "speed": speed()} | {group.name: page(group) for group in GROUPS}
+    texts = {"index": index(), "speed": speed(), "grading": grading()} | {
+        group.name: page(group) for group in GROUPS
+    }
     PAGES.mkdir(exist_ok=True)
     for name, text in texts.items():
         path = PAGES / f"{name}.md"

@@ -1,5 +1,6 @@
 """System calls that Python does not offer: namespaces, mounts, capabilities, a call filter."""
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -8,6 +9,7 @@ import struct
 NEWNS, NEWUTS, NEWIPC = 0x20000, 0x4000000, 0x8000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
+MADV_COLLAPSE = 25
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER = 24, 38, 36
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -45,6 +47,23 @@ def make_mounts_private() -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends."""
     _check(_libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "prctl")
+
+
+def collapse() -> None:
+    """Put this process's own memory into large pages, as far as the kernel does that.
+
+    A fork copies an entry for each page: there are 512 times fewer then.
+    """
+    size = 2 << 20
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/maps") as file:
+        for line in file.readlines():
+            place, rights, _, _, inode, *name = line.split(maxsplit=5)
+            if "w" not in rights or inode != "0" or name[:1] == ["[stack]\n"]:
+                continue
+            start, end = (int(number, 16) for number in place.split("-"))
+            start, end = -(-start // size) * size, end // size * size
+            if start < end:
+                _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_COLLAPSE)
 
 
 def adopt_orphans() -> None:

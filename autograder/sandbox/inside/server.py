@@ -12,12 +12,13 @@ import importlib
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import socket
 import sys
 from typing import Any
 
-from . import forbid, keeper
+from . import forbid, keeper, kernel
 
 
 def main(fd: int) -> None:
@@ -27,6 +28,7 @@ def main(fd: int) -> None:
     if message is None:
         return
     forbid.install(message["forbidden"])
+    _give_fonts()
     problems = {}
     for name in message["preload"]:
         try:
@@ -39,6 +41,7 @@ def main(fd: int) -> None:
     # collected pages would be copied in every session
     gc.collect()
     gc.freeze()
+    kernel.collapse()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.send(json.dumps({"ready": True, "problems": problems}).encode())
     while True:
@@ -53,6 +56,13 @@ def main(fd: int) -> None:
             os._exit(1)
         for number in fds:
             os.close(number)
+
+
+def _give_fonts() -> None:
+    """Put the list of fonts where matplotlib looks for it."""
+    known = os.path.join(os.path.dirname(os.path.dirname(__file__)), "fonts")
+    with contextlib.suppress(OSError, KeyError):
+        shutil.copytree(known, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
 
 
 def _load(name: str) -> None:

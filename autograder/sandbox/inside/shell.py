@@ -86,39 +86,12 @@ def make_shell() -> Shell:
     shell = Shell.instance(config=config)
     shell.collector = Collector(1 << 20)
     with contextlib.suppress(ImportError):
-        _always_png()
+        from . import figures
+
+        figures.always_png()
         shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
-        _draw_once()
+        figures.draw_once()
     return shell
-
-
-def _always_png() -> None:
-    """Have figures drawn as PNG, too, where a notebook chose a format that is not kept."""
-    from IPython.core import pylabtools
-    from matplotlib_inline import backend_inline
-
-    select = pylabtools.select_figure_formats
-
-    def select_with_png(shell: Any, formats: Any, **options: Any) -> None:
-        chosen = {formats} if isinstance(formats, str) else set(formats)
-        if not chosen & {"png", "png2x", "retina"}:
-            chosen.add("png")
-        select(shell, chosen, **options)  # type: ignore[no-untyped-call]
-
-    for module in (pylabtools, backend_inline):
-        module.select_figure_formats = select_with_png  # type: ignore[attr-defined]
-
-
-def _draw_once() -> None:
-    """Draw a figure, so that fonts, scales and formats are loaded once and not in every session."""
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots()
-    axes.semilogy([1, 2], [1, 10], label="$a^2$")
-    axes.set(xlabel="x", title="y")
-    axes.legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
-    plt.close(figure)
 
 
 def redirect(shell: Shell, limit: int) -> None:

@@ -128,24 +128,24 @@ def _shares(
     d_o: NDArray[Any],
     d_h: NDArray[Any],
 ) -> Arrays:
-    """What each step of each sequence adds to each gradient, by the steps of the chapter."""
+    """What each step of each sequence adds to each gradient, (T, B, …), as derived by hand."""
     T, B, I = x.shape
     H, K = h.shape[2], d_o.shape[2]
     if T * B * H * max(H, I, K) > _MOST_SHARES:
         return {}
     before = np.concatenate([h0[None], h[:-1]])
-    shapes = ((H, I), (H, H), (K, H), (H,), (K,))
-    shares = {o.name: np.empty((T, B, *s)) for o, s in zip(_GRADIENTS, shapes, strict=True)}
-    for b in range(B):
-        one, carried = slice(b, b + 1), np.zeros((1, H))
-        for t in reversed(range(T)):
-            _, cache = elman.step(net.cell, x[t, one], elman.ElmanState(before[t, one]))
-            state, cell = elman.ElmanState(d_h[t, one] + carried), net.cell
-            _, earlier, grads = elman.step_backward(cell, cache, state)
-            carried = earlier.h
-            out = linear.LinearParams(np.outer(d_o[t, b], h[t, b]), d_o[t, b])
-            for name, value in _named(network.NetworkParams(grads, out)).items():
-                shares[name][t, b] = value
+    d_a, later = np.empty_like(h), np.zeros_like(h0)
+    for t in reversed(range(T)):
+        d_a[t] = (1 - h[t] ** 2) * (d_h[t] + later)
+        later = d_a[t] @ net.cell.W_hh
+    values = (
+        d_a[..., None] * x[..., None, :],
+        d_a[..., None] * before[..., None, :],
+        d_o[..., None] * h[..., None, :],
+        d_a,
+        d_o,
+    )
+    shares = {output.name: value for output, value in zip(_GRADIENTS, values, strict=True)}
     return {f"{name}.by_step": value for name, value in shares.items()}
 
 

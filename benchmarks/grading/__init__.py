@@ -1,0 +1,1 @@
+"""`autograder grade` against stock nbgrader on the same submissions."""
