@@ -14,14 +14,18 @@ class RefusedFile(ValueError):
     """A path that is not a plain file inside its folder; the message is in plain words."""
 
 
-def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part."""
+def write_bytes(path: Path, content: bytes, mode: int = 0o644, *, lasting: bool = True) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part.
+
+    ``lasting`` waits until it is on the disk; what can be made again need not wait.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:
@@ -29,9 +33,9 @@ def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
         raise
 
 
-def write_text(path: Path, content: str, mode: int = 0o644) -> None:
+def write_text(path: Path, content: str, mode: int = 0o644, *, lasting: bool = True) -> None:
     """Write text as UTF-8, whole or not at all."""
-    write_bytes(path, content.encode("utf-8"), mode)
+    write_bytes(path, content.encode("utf-8"), mode, lasting=lasting)
 
 
 def entries(folder: Path) -> list[os.DirEntry[str]]:

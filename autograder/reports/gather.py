@@ -100,7 +100,7 @@ def write_feedback(
         folder = course.folder("feedback", assignment.name, result.student)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{assignment.notebook}.html"
-        files.write_text(path, html)
+        files.write_text(path, html, lasting=False)
         written.append(path)
         advance(done, len(results), result.student)
     return written
