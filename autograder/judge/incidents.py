@@ -88,6 +88,7 @@ def _read(nb: Any, assignment: Assignment, execution: Execution) -> Iterator[Inc
     code = {i.answer for i in assignment.items if isinstance(i, CodeItem)}
     functions = {i.exercise.function for i in assignment.items if isinstance(i, CodeItem)}
     locked = {n for n, c in enumerate(nb.cells) if c.metadata.get("nbgrader", {}).get("locked")}
+    forbidden = frozenset(assignment.forbidden)
     aliases: dict[str, str] = {}
     left = MAX_SCANNED
     for step in execution.steps:
@@ -98,5 +99,5 @@ def _read(nb: Any, assignment: Assignment, execution: Execution) -> Iterator[Inc
                 yield _incident("unread-cell", text, step.label, False)
                 return
             graded = functions if step.label in code else frozenset[str]()
-            for kind, text, cheat in scan_cell(step.source, assignment.forbidden, graded, aliases):
+            for kind, text, cheat in scan_cell(step.source, forbidden, graded, aliases):
                 yield _incident(kind, text, step.label, cheat)

@@ -191,6 +191,7 @@ def _reference(
         elif isinstance(node, ast.Name):
             paths = [aliases.get(node.id, "")]
         for path in paths:
-            for name in forbidden:
-                if path == name or path.startswith(name + "."):
+            parts = path.split(".")
+            for end in range(1, len(parts) + 1):
+                if (name := ".".join(parts[:end])) in forbidden:
                     yield ("called-reference", f"calls {name} in a graded function", True)
