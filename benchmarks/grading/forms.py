@@ -73,12 +73,11 @@ def submissions(form: str, count: int) -> Iterator[Submission]:
             for c in solved.cells
             if flags(c).get("solution") and c.source
         }
-        for item in own.items:
-            if not wrong or not isinstance(item, CodeItem | DerivationItem):
-                continue
-            if item.mistakes and rng.random() < WRONG_ITEMS:
-                mistake, right = rng.choice(item.mistakes), sources[item.answer]
-                sources[item.answer] = notebooks.source_of(item, mistake, right)
+        judged = [i for i in own.items if isinstance(i, CodeItem | DerivationItem) and i.mistakes]
+        some = [i for i in judged if rng.random() < WRONG_ITEMS]
+        for item in (some or [rng.choice(judged)]) if wrong else ():
+            mistake, right = rng.choice(item.mistakes), sources[item.answer]
+            sources[item.answer] = notebooks.source_of(item, mistake, right)
         yield Submission(student, {name: without_marks(text) for name, text in sources.items()})
 
 

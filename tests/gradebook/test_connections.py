@@ -43,6 +43,6 @@ def test_a_kept_pool_tells_its_errors_and_goes_on(tmp_path):
     url = f"sqlite:///{tmp_path / 'some.db'}"
     with database.kept_open(url):
         with pytest.raises(DatabaseError, match="no such table"), database.transaction(url) as s:
-            s.execute(text("SELECT * FROM nothing"))
+            s.execute(text("SELECT * FROM no_table"))
         with database.transaction(url) as session:
             assert session.scalar(text("SELECT 1")) == 1
