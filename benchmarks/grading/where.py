@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.gradebook import course as courses
+from autograder.gradebook import database
 from benchmarks.grading import forms
 from benchmarks.grading.stages import Clock, watched
 
@@ -30,7 +31,11 @@ def where(form: str, folder: Path) -> dict[str, Any]:
     template, students = templates.load(course, asked), course.students(asked.name)
     clock = Clock()
     began = time.perf_counter()
-    with Sandbox(asked.forbidden, asked.limits) as box, watched(clock):
+    with (
+        database.kept_open(course.db_url),
+        Sandbox(asked.forbidden, asked.limits) as box,
+        watched(clock),
+    ):
         start = time.perf_counter() - began
         for number, student in enumerate(students):
             if number == WARM:
