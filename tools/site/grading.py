@@ -33,6 +33,10 @@ Each time is that of the whole command, its start included; memory is that of al
 together, pages that they share counted once. Where there are several rounds, each grader goes
 first in every other one and times are medians.
 
+Measure on a quiet machine. Where other programs compete for its processors (the load beside the
+processor's name, below, says how many), two workers get a larger share than one kernel, and the
+starts of both, which are once for a class, weigh more than they should.
+
 ```text
 {machine}
 ```
