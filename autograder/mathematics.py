@@ -29,6 +29,7 @@ _ATTRIBUTES = {
 # environments that the library does not know, and one that it sets alike
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|gathered|gather\*?|eqnarray\*?)\}")
 _VALUE = re.compile(r"[\w .%+-]{0,40}")
+_PLACE = re.compile(r'<span class="(formula-\d+)"></span>')
 
 
 def to_mathml(tex: str, *, display: bool = False) -> str:
@@ -65,3 +66,21 @@ def _written(element: Element) -> str:
     inner = escape(unescape(element.text or "")) + "".join(map(_written, element))
     tail = escape(unescape(element.tail or ""))
     return f"<{element.tag}{attributes}>{inner}</{element.tag}>{tail}"
+
+
+class Formulas:
+    """Formulas kept apart while the text around them is cleaned, by an empty element for each."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+
+    def keep(self, tex: str, *, display: bool = False) -> str:
+        """The element that stands for a formula."""
+        name = f"formula-{len(self._kept)}"
+        self._kept[name] = to_mathml(tex, display=display)
+        return f'<span class="{name}"></span>'
+
+    def put_back(self, html: str) -> str:
+        """The cleaned text with its formulas, each of them once, however often it is named."""
+        left = dict(self._kept)
+        return _PLACE.sub(lambda place: left.pop(place[1], ""), html)

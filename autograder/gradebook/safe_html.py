@@ -15,7 +15,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder.gradebook import notebooks, pictures
 from autograder.gradebook.words import printable
-from autograder.mathematics import to_mathml
+from autograder.mathematics import Formulas
 
 MAX_MARKDOWN = 20_000  # characters; the parser takes a second for the worst text of this length
 MAX_TEXT = 200_000  # characters of one output
@@ -42,7 +42,6 @@ _ATTRIBUTES = {
 }
 # classes of highlighted code alone: formgrader binds its buttons to others
 _CODE_CLASS = re.compile(r"highlight( hl-[\w-]+)?|[a-z][a-z0-9]{0,2}|formula-\d+")
-_FORMULA = re.compile(r'<span class="formula-(\d+)"></span>')
 _PLAIN_TAG = re.compile(
     r"</?(?:b|br|code|em|hr|i|kbd|p|small|strong|sub|sup|u)\s*/?>", re.IGNORECASE
 )
@@ -58,32 +57,24 @@ def markdown_to_html(source: str, attachments: Any = None) -> str:
         escape=False, attachments=attachments or {}, exclude_anchor_links=True
     )
     rendered = MarkdownWithMath(renderer=renderer).render(source)  # type: ignore[no-untyped-call]
-    return _FORMULA.sub(renderer.formula, clean_html(rendered))
+    return renderer.formulas.put_back(clean_html(rendered))
 
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's, with an empty element for each formula, to be put in when the rest is clean."""
+    """nbconvert's, with formulas kept apart until the rest is clean."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
-        self.formulas: list[str] = []
-
-    def formula(self, place: re.Match[str]) -> str:
-        number = int(place[1])
-        return self.formulas[number] if number < len(self.formulas) else ""
-
-    def _keep(self, tex: str, *, display: bool) -> str:
-        self.formulas.append(to_mathml(tex, display=display))
-        return f'<span class="formula-{len(self.formulas) - 1}"></span>'
+        self.formulas = Formulas()
 
     def inline_math(self, body: str) -> str:
-        return self._keep(body, display=False)
+        return self.formulas.keep(body)
 
     def block_math(self, body: str) -> str:
-        return self._keep(body, display=True)
+        return self.formulas.keep(body, display=True)
 
     def latex_environment(self, name: str, body: str) -> str:
-        return self._keep(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
+        return self.formulas.keep(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
 
 
 def clean_html(html: str | bytes) -> str:

@@ -18,6 +18,8 @@ from mistune.plugins.table import table
 
 from autograder.reports.highlight import highlight
 
+from autograder.mathematics import Formulas
+
 TEXT_LIMIT = 20_000  # characters of one source or output that a page shows
 PICTURE_BYTES = 3 << 20
 PICTURE_SIDE = 8_000  # pixels: what a browser unpacks without harm
@@ -31,7 +33,7 @@ _SHOWN = {ord(c): f"[U+{ord(c):04X}]" for c in _BIDI}
 _SHOWN |= {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"}
 _SHOWN |= {0x7F: "␡"} | {code: f"[U+{code:04X}]" for code in range(0x80, 0xA0)}
 _TAGS = {"p", "br", "em", "strong", "del", "code", "pre", "ul", "ol", "li", "blockquote", "hr"}
-_TAGS |= {"img", "table", "thead", "tbody", "tr", "th", "td"}
+_TAGS |= {"img", "span", "table", "thead", "tbody", "tr", "th", "td"}
 
 
 def clean(text: object, limit: int = TEXT_LIMIT) -> str:
@@ -92,6 +94,7 @@ class _Quiet(mistune.HTMLRenderer):
     def __init__(self, attachments: Mapping[str, Any]) -> None:
         super().__init__(escape=True)
         self.attachments = attachments
+        self.formulas = Formulas()
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         return f"<p><strong>{text}</strong></p>\n"
@@ -111,42 +114,42 @@ class _Quiet(mistune.HTMLRenderer):
         return f'<pre tabindex="0"><code>{escape(code)}</code></pre>\n'
 
     def inline_math(self, text: str) -> str:
-        return f'<code class="math">{escape(text)}</code>'
+        return self.formulas.keep(text)
 
     def block_math(self, text: str) -> str:
-        return f'<pre class="math" tabindex="0"><code>{escape(text)}</code></pre>\n'
+        return self.formulas.keep(text, display=True)
 
 
 def markdown(source: object, attachments: object = None) -> Markup:
     """A Markdown answer; its HTML shows as text, its links and remote pictures lead nowhere."""
     text = source_text(source)
     kept = attachments if isinstance(attachments, Mapping) else {}
+    renderer = _Quiet(kept)
     try:
-        render = mistune.Markdown(renderer=_Quiet(kept), plugins=[math, table])
+        render = mistune.Markdown(renderer=renderer, plugins=[math, table])
         html = str(render(text))
     except RecursionError:
         html = f"<pre>{escape(text)}</pre>"
-    return Markup(
-        nh3.clean(
-            html,
-            tags=_TAGS,
-            attributes={
-                "img": {"src", "alt", "width", "height", "loading"},
-                "code": {"class"},
-                "pre": {"class", "tabindex"},
-            },
-            attribute_filter=_only_ours,
-            url_schemes={"data"},
-            link_rel=None,
-        )
+    cleaned = nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes={
+            "img": {"src", "alt", "width", "height", "loading"},
+            "pre": {"tabindex"},
+            "span": {"class"},
+        },
+        attribute_filter=_only_ours,
+        url_schemes={"data"},
+        link_rel=None,
     )
+    return Markup(renderer.formulas.put_back(cleaned))
 
 
 def _only_ours(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "src":
         return value if value.startswith("data:image/png;base64,") else None
     if attribute == "class":
-        return value if value == "math" else None
+        return value if value.startswith("formula-") else None
     return value
 
 

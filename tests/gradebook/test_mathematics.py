@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.mathematics import to_mathml
+from autograder.mathematics import Formulas, to_mathml
 
 PIECES = st.sampled_from(
     [*r"\{}^_&$<>'\"=+ abx0.,()[]|%#~", r"\frac", r"\sum", r"\text", r"\href", r"\style", r"\class",
@@ -69,3 +69,14 @@ def test_any_text_gives_well_formed_markup(tex):
     tree = ElementTree.fromstring(to_mathml(tex))
     assert tree.tag in ("math", "code")
     assert all(set(e.attrib) <= {"display"} for e in tree.iter("math"))
+
+
+def test_formulas_come_back_once_and_never_into_an_attribute():
+    kept = Formulas()
+    place = kept.keep("x^2") + kept.keep(r"\sum_t", display=True)
+    cleaned = (
+        f'<p>{place}{place}<img alt="&lt;span class=&quot;formula-0&quot;&gt;&lt;/span&gt;"></p>'
+    )
+    html = kept.put_back(cleaned + '<span class="formula-7"></span>')
+    assert html.count("<math") == 2 and html.count("<msup>") == 1
+    assert "formula-7" not in html and html.endswith("</p>")
