@@ -16,9 +16,8 @@ from markupsafe import Markup, escape
 from mistune.plugins.math import math
 from mistune.plugins.table import table
 
-from autograder.reports.highlight import highlight
-
 from autograder.mathematics import Formulas
+from autograder.reports.highlight import highlight
 
 TEXT_LIMIT = 20_000  # characters of one source or output that a page shows
 PICTURE_BYTES = 3 << 20
