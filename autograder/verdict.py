@@ -19,6 +19,18 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Seen:
+    """An output of the first visible case beside the right one; students have both."""
+
+    axes: tuple[str, ...]  # what the right one's axes count: ("t", "b", "h")
+    wanted_shape: tuple[int, ...]
+    got_shape: tuple[int, ...]
+    by_step: bool  # whether the entries are one unit over time, as against row by row
+    wanted: tuple[float | None, ...] = ()  # the first entries; None: not finite
+    got: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
 class Part:
     """One separately awarded part of an item, such as one gradient or one step of a derivation."""
 
@@ -29,6 +41,7 @@ class Part:
     hint: str = ""  # what to think about; empty where the mistake is not in the catalogue
     mistake: str | None = None  # id in the catalogue
     taught: str = ""  # label of the place in the book that explains the mistake
+    seen: Seen | None = None  # in the visible case, where that is wrong
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""feedback, export, report: what comes back from grading."""
+"""feedback, export, report, similar: what comes back from grading."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +36,23 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ReportFormat(StrEnum):
+    """What a class report is written as."""
+
+    HTML = "html"
+    JSON = "json"
+    CSV = "csv"
+
+
+class ReportTable(StrEnum):
+    """The tables of a class report."""
+
+    STUDENTS = "students"
+    ITEMS = "items"
+    MISTAKES = "mistakes"
+    SIMILAR = "similar"
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.command(
@@ -54,8 +71,16 @@ def add_to(app: typer.Typer) -> None:
         )
     )(export)
     app.command(
-        epilog=examples("autograder report bptt", "autograder report bptt --to class.html")
+        epilog=examples(
+            "autograder report bptt",
+            "autograder report bptt --format json | jq '.items[].facility'",
+            "autograder report bptt --to students.csv",
+            "autograder report bptt --table items --to items.csv",
+        )
     )(report)
+    app.command(
+        epilog=examples("autograder similar bptt", "autograder similar bptt --json | jq .clusters")
+    )(similar)
 
 
 def feedback(
@@ -160,23 +185,91 @@ def report(
     course: CourseOption = Path(),
     to: Annotated[
         Path | None,
-        typer.Option(help="The file to write; in the course's reports/ where left out."),
+        typer.Option(
+            help="The file to write. Left out: HTML in the course's reports/, else stdout."
+        ),
     ] = None,
+    format: Annotated[
+        ReportFormat | None, typer.Option(help="By the file's ending where left out, else html.")
+    ] = None,
+    table: Annotated[
+        ReportTable, typer.Option(help="Which table, where the format is csv.")
+    ] = ReportTable.STUDENTS,
     json: JsonOption = False,
 ) -> None:
-    """Write the class report: grades, items, frequent mistakes, incidents, what needs your hand."""
+    """Write the class report: grades, items, mistakes, who is near whom, what needs your hand.
+
+    As a page, as JSON (everything), or as CSV (one table at a time).
+    """
     from autograder.assignments import load
     from autograder.gradebook import course as courses
-    from autograder.reports.gather import gather, write_report
+    from autograder.reports import class_data
+    from autograder.reports.gather import class_facts, gather, write_report
 
     opened, asked = courses.open(course), load(assignment)
     gathered = gather(opened, asked)
     _need_results(gathered, assignment)
-    path = write_report(opened, asked, gathered, to)
+    endings = {f".{f}": f for f in ReportFormat}
+    chosen = format or endings.get(to.suffix if to else "", ReportFormat.HTML)
+    facts = class_facts(opened, asked, gathered)
+    if chosen is ReportFormat.HTML:
+        path = write_report(opened, asked, gathered, to, facts)
+        if json:
+            write_json({"report": str(path), "submissions": len(gathered.results)})
+        say(f"report on {len(gathered.results)} submissions in {path}", err=json)
+    else:
+        data = class_data.report_data(gathered.results, asked, facts, opened.site_url)
+        is_csv = chosen is ReportFormat.CSV
+        _write(class_data.to_csv(data, table) if is_csv else _document(data), to)
+    raise typer.Exit(_tell_ungraded(gathered, err=json or chosen is not ReportFormat.HTML))
+
+
+def similar(
+    assignment: AssignmentArgument,
+    course: CourseOption = Path(),
+    json: JsonOption = False,
+) -> None:
+    """Say whose answers are near another's, or near the solution or the book.
+
+    Evidence for a talk, and no proof; no mark depends on it. The class report lays
+    the texts side by side.
+    """
+    from autograder.assignments import load
+    from autograder.gradebook import course as courses
+    from autograder.reports.class_data import similarity_data
+    from autograder.reports.gather import gather
+    from autograder.similarity.texts import of_course
+
+    opened, asked = courses.open(course), load(assignment)
+    gathered = gather(opened, asked)
+    _need_results(gathered, assignment)
+    found = of_course(opened, asked, [result.student for result in gathered.results])
     if json:
-        write_json({"report": str(path), "submissions": len(gathered.results)})
-    say(f"report on {len(gathered.results)} submissions in {path}", err=json)
-    raise typer.Exit(_tell_ungraded(gathered, err=json))
+        write_json(similarity_data(found))
+    for pair in (*found.pairs, *found.references):
+        names = " and ".join([*pair.students, *([pair.reference] if pair.reference else [])])
+        cells = ", ".join(f"{c.cell} {c.share:.0%}" for c in pair.cells)
+        say(f"{names}: {pair.bits:.0f} bits in common ({cells})", err=json)
+    near = len(found.pairs) + len(found.references)
+    say(f"{found.compared} submissions compared, {near} findings", err=json)
+    raise typer.Exit(Exit.PROBLEMS if near else Exit.FINE)
+
+
+def _document(data: object) -> str:
+    import json as dumping
+
+    return dumping.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _write(text: str, to: Path | None) -> None:
+    from autograder.gradebook import files
+
+    if to is None:
+        # bytes, so that the line ends of CSV stay as they are
+        typer.get_binary_stream("stdout").write(text.encode("utf-8"))
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    files.write_text(to, text)
 
 
 def _settle(course: "Course", assignments: list[str] | None) -> None:

@@ -14,6 +14,7 @@ from autograder.gradebook import database, files
 SETTINGS = "course.json"
 CONFIG = "nbgrader_config.py"
 _SITE = r"https?://[^\s<>\"'#?]+"  # it becomes a link on students' pages
+PLOTS = ("none", "shapes", "values")
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "runs")
 
 _CONFIG_TEXT = '''"""nbgrader's configuration of this course: its commands and formgrader grade with
@@ -45,6 +46,7 @@ class Course:
     assignments: tuple[str, ...]
     db_url: str = field(repr=False)  # may hold a password
     site_url: str = ""  # where the course's book is published; hints link into it
+    feedback_plots: str = "shapes"  # what feedback pages draw of visible cases: one of PLOTS
 
     def folder(self, step: str, assignment: str, student: str = ".") -> Path:
         """Folder of one assignment in one step, such as ``autograded/ada/bptt``."""
@@ -191,6 +193,7 @@ def _course(root: Path, settings: dict[str, Any], db_url: str | None) -> Course:
         tuple(settings["assignments"]),
         os.path.expandvars(address),
         settings.get("site_url") or "",
+        settings.get("feedback_plots") or "shapes",
     )
 
 
@@ -212,6 +215,9 @@ def _read_settings(root: Path) -> dict[str, Any]:
             "(text or null)"
         )
     _check_site(settings.get("site_url"))
+    plots = settings.get("feedback_plots")
+    if plots is not None and plots not in PLOTS:
+        raise CourseError(f"feedback_plots must be one of {', '.join(PLOTS)}, not {plots!r}")
     return dict(settings)
 
 

@@ -47,5 +47,6 @@ class FeedbackExporter(Exporter):
             late_penalty=result.late_penalty,
             timing=result.timing,
             site_url=course.site_url,
+            plots=course.feedback_plots,
         )
         return page, {**resources, "output_extension": ".html", "outputs": {}, "metadata": {}}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.gradebook import files
-from autograder.verdict import Incident, Outcome, Part, SubmissionVerdict, Verdict
+from autograder.verdict import Incident, Outcome, Part, Seen, SubmissionVerdict, Verdict
 
 VERSION = 1
 
@@ -49,10 +49,18 @@ def _verdict(tree: dict[str, Any]) -> SubmissionVerdict:
             **{
                 **item,
                 "outcome": Outcome(item["outcome"]),
-                "parts": tuple(Part(**part) for part in item["parts"]),
+                "parts": tuple(map(_part, item["parts"])),
             }
         )
         for item in tree["verdicts"]
     )
     tree["incidents"] = tuple(Incident(**incident) for incident in tree["incidents"])
     return SubmissionVerdict(**tree)
+
+
+def _part(tree: dict[str, Any]) -> Part:
+    seen = tree.get("seen")
+    if seen is None:
+        return Part(**tree)
+    lists = {key: tuple(value) for key, value in seen.items() if isinstance(value, list)}
+    return Part(**{**tree, "seen": Seen(**{**seen, **lists})})

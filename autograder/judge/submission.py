@@ -14,6 +14,7 @@ from autograder.judge.code import call_public, judge_code
 from autograder.judge.execution import Execution, Step
 from autograder.judge.personal import TypedId, other_answers
 from autograder.judge.render import verdict_text
+from autograder.judge.visible import with_seen
 from autograder.sandbox import CallReply, Sandbox, SessionEnded
 from autograder.verdict import Incident, Outcome, SubmissionVerdict, Verdict
 
@@ -112,7 +113,8 @@ def _judge_item(
 
         answer = _cell(nb, item.answer)
         return judge_derivation(item, derivation_text(answer.source if answer else ""), seed)
-    return judge_code(item, execution.caller(item), seed, known.wrong_answers(item), public)
+    judged = judge_code(item, execution.caller(item), seed, known.wrong_answers(item), public)
+    return with_seen(judged, item, public)
 
 
 def _failed(item: Any) -> Verdict:

@@ -7,10 +7,11 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.assignment import Assignment, DerivationItem, WrittenItem
-from autograder.reports import render
+from autograder.reports import render, seen_plots
 from autograder.reports.pages import Link, link_to, page
+from autograder.reports.reading import next_pages
 from autograder.reports.results import HandGrade, ItemResult, Result
-from autograder.verdict import Outcome, SubmissionVerdict
+from autograder.verdict import Outcome, Part, SubmissionVerdict
 
 _SUBJECT = "Your notebook"
 _KINDS: dict[type, str] = {WrittenItem: "text", DerivationItem: "derivation"}
@@ -49,6 +50,7 @@ class Row:
     diagnosis: str
     hint: str
     book: Link | None = None  # where the book explains the mistake
+    plots: tuple[Markup, ...] = ()  # the visible case, wanted and got
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ class Section:
     parts: tuple[Row, ...]
     work: Work | None
     kind: str  # what the student's work is: "code", "text" or "derivation"
+    read: tuple[Link, ...] = ()  # places in the book
+
+    @property
+    def worked(self) -> tuple[str, ...]:
+        """Names of the parts that are right, where not all are."""
+        right = tuple(part.name for part in self.parts if part.outcome is Outcome.RIGHT)
+        return right if len(right) < len(self.parts) else ()
 
     @property
     def alike(self) -> bool:
@@ -78,11 +87,13 @@ def feedback_page(
     late_penalty: float = 0.0,
     timing: str = "",
     site_url: str = "",
+    plots: str = "shapes",
 ) -> str:
     """One self-contained HTML file for the student.
 
     Nothing in it can run or load, whatever the submission contains, and of the assignment it
-    shows titles and points alone: no hidden case, no reference, no rubric.
+    shows titles and points alone: no hidden case, no reference, no rubric. What is right in the
+    visible case, which every student has, is drawn where ``plots`` says so.
 
     Args:
         nb: the notebook as it was run, with its outputs; ``None`` where it could not be opened.
@@ -92,6 +103,8 @@ def feedback_page(
         late_penalty: points taken off for a late submission.
         timing: when it was due and handed in, in a sentence.
         site_url: where the book is published; without it the places in it are named, not linked.
+        plots: what is drawn of the first visible case where an answer is wrong in it: "none",
+            "shapes" (both shapes, where they differ) or "values" (also the values).
 
     Returns:
         The page as text, to be written as UTF-8.
@@ -106,14 +119,16 @@ def feedback_page(
         for item in assignment.items
     }
     kinds = {i.cell: _KINDS.get(type(i), "code") for i in assignment.items}
+    reading = next_pages(verdict, assignment, site_url)
     sections = tuple(
         Section(
             anchor=f"item-{index}",
             item=item,
             words=WORDS[item.outcome],
-            parts=() if item.by_hand else _rows(item, site_url),
+            parts=() if item.by_hand else _rows(item, site_url, plots),
             work=_shown(item, cells.pop(answers.get(item.cell, item.cell), None)),
             kind=kinds.get(item.cell, "code"),
+            read=() if item.share == 1 else reading.get(item.cell, ()),
         )
         for index, item in enumerate(() if silent else result.items, start=1)
     )
@@ -157,7 +172,7 @@ def _shown(item: ItemResult, work: Work | None) -> Work | None:
     return None if blank else work
 
 
-def _rows(item: ItemResult, site_url: str) -> tuple[Row, ...]:
+def _rows(item: ItemResult, site_url: str, plots: str) -> tuple[Row, ...]:
     rows: list[Row] = []
     said: set[str] = set()
     for part in item.verdict.parts:
@@ -172,9 +187,28 @@ def _rows(item: ItemResult, site_url: str) -> tuple[Row, ...]:
         said.add(part.hint)
         book = link_to(part.taught, site_url) if hint else None
         rows.append(
-            Row(part.name, outcome, part.points, part.max_points, part.diagnosis, hint, book)
+            Row(
+                part.name,
+                outcome,
+                part.points,
+                part.max_points,
+                part.diagnosis,
+                hint,
+                book,
+                _plots(part, plots),
+            )
         )
     return tuple(rows)
+
+
+def _plots(part: Part, plots: str) -> tuple[Markup, ...]:
+    """What may be drawn of a part in the visible case."""
+    if part.seen is None or plots == "none":
+        return ()
+    drawn = [seen_plots.shapes(part.seen)]
+    if plots == "values":
+        drawn.append(seen_plots.values(part.seen))
+    return tuple(plot for plot in drawn if plot)
 
 
 def _next_steps(sections: tuple[Section, ...], most: int = 3) -> tuple[Section, ...]:

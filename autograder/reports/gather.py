@@ -8,10 +8,13 @@ from autograder.assignment import Assignment, WrittenItem
 from autograder.gradebook import files, lateness, notebooks, policies, verdicts
 from autograder.gradebook.course import Course
 from autograder.reports import timing
+from autograder.reports.class_data import ClassFacts
 from autograder.reports.class_report import class_report
 from autograder.reports.export import GradeRow, grades
 from autograder.reports.feedback import feedback_page
 from autograder.reports.results import HandGrade, Result
+from autograder.reports.work_time import minutes_at_work
+from autograder.similarity.texts import of_course
 
 Advance = Callable[[int, int, str], None]  # done, total, what was just done
 
@@ -96,6 +99,7 @@ def write_feedback(
             late_penalty=result.late_penalty,
             timing=result.timing,
             site_url=course.site_url,
+            plots=course.feedback_plots,
         )
         folder = course.folder("feedback", assignment.name, result.student)
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,14 +110,28 @@ def write_feedback(
     return written
 
 
+def class_facts(course: Course, assignment: Assignment, gathered: Gathered) -> ClassFacts:
+    """What a class report says beside the results: who is near whom, times, who is missing."""
+    students = [result.student for result in gathered.results]
+    return ClassFacts(
+        missing=gathered.missing,
+        ungraded=gathered.ungraded,
+        similarity=of_course(course, assignment, students),
+        minutes=minutes_at_work(course, assignment, students),
+    )
+
+
 def write_report(
-    course: Course, assignment: Assignment, gathered: Gathered, to: Path | None = None
+    course: Course,
+    assignment: Assignment,
+    gathered: Gathered,
+    to: Path | None = None,
+    facts: ClassFacts | None = None,
 ) -> Path:
     """The class report, in the course folder's ``reports/`` where ``to`` is None."""
     path = to or course.root / "reports" / f"{assignment.name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    html = class_report(
-        gathered.results, assignment, missing=gathered.missing, site_url=course.site_url
-    )
+    known = facts or class_facts(course, assignment, gathered)
+    html = class_report(gathered.results, assignment, known, site_url=course.site_url)
     files.write_text(path, html)
     return path

@@ -70,6 +70,7 @@ def _environment() -> jinja2.Environment:
         finalize=lambda value: render.clean(value) if type(value) is str else value,
     )
     env.filters.update(number=number, mark=mark, tone=tone, plain=render.plain)
+    env.filters["mark_of"] = lambda outcome: mark(Outcome(outcome))
     env.filters["percent"] = lambda share: f"{100 * share:.0f}%"
     return env
 

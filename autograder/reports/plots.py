@@ -5,18 +5,21 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from autograder.reports.results import number
-from autograder.reports.statistics import bins
+from autograder.reports.statistics import ItemNumbers, bins
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 250, 8, 48, 42
 
 
-def distribution(values: Sequence[float], maximum: float, median: float) -> Markup:
+def distribution(
+    values: Sequence[float], maximum: float, median: float, unit: str = "points"
+) -> Markup:
     """How many students reached how many points, with the median marked.
 
     Args:
         values: points of each student.
         maximum: points that could be reached.
         median: where the mark goes.
+        unit: what the values are: points, or minutes of work.
     """
     classes = bins(values, maximum)
     most = max((n for _, _, n in classes), default=0) or 1
@@ -50,11 +53,11 @@ def distribution(values: Sequence[float], maximum: float, median: float) -> Mark
         number(median),
     )
     counts = ", ".join(f"{number(a)} to {number(b)}: {n}" for a, b, n in classes if n)
-    words = f"Students by points, of {number(maximum)}. {counts}. Median {number(median)}."
+    words = f"Students by {unit}, of {number(maximum)}. {counts}. Median {number(median)}."
     return Markup(
         '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<path class="axis" d="M{} {} H{}"/>{}{}'
-        '<text class="quiet" x="{}" y="{}" text-anchor="middle">points</text></svg>'
+        '<text class="quiet" x="{}" y="{}" text-anchor="middle">{}</text></svg>'
     ).format(
         _WIDTH,
         _HEIGHT,
@@ -66,7 +69,53 @@ def distribution(values: Sequence[float], maximum: float, median: float) -> Mark
         line,
         _WIDTH / 2,
         _HEIGHT - 4,
+        unit,
     )
+
+
+_ROW = 46  # height of one item's bar with its name above
+
+
+def items(rows: Sequence[ItemNumbers]) -> Markup:
+    """For each item how many had all the points, some, none: a bar in three parts.
+
+    The parts differ in pattern as well as in tone, and say their number where there is room.
+    """
+    shown = [row for row in rows if row.graded]
+    parts, words = [], []
+    for index, row in enumerate(shown):
+        y = index * _ROW
+        counts = (row.full, row.graded - row.full - row.nothing, row.nothing)
+        parts.append(
+            Markup('<text x="0" y="{}">{}</text>').format(y + 14, clipped(row.verdict.title))
+        )
+        x = 0.0
+        for kind, count in zip(("all", "some", "none"), counts, strict=True):
+            width = _WIDTH * count / row.graded
+            if not count:
+                continue
+            parts.append(
+                Markup(
+                    '<rect class="part-{}" x="{:.1f}" y="{}" width="{:.1f}" height="18"/>'
+                ).format(kind, x + 0.5, y + 20, max(0.5, width - 1))
+            )
+            if width > 34:
+                parts.append(
+                    Markup(
+                        '<text class="on-{}" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
+                    ).format(kind, x + width / 2, y + 34, count)
+                )
+            x += width
+        full, some, none = counts
+        words.append(f"{row.verdict.title}: {full} all the points, {some} some, {none} none.")
+    return Markup(
+        '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(_WIDTH, max(1, len(shown)) * _ROW, " ".join(words), Markup("").join(parts))
+
+
+def clipped(text: str, most: int = 60) -> str:
+    """A title that fits above its bar."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _tick(x: float, floor: float, text: str) -> Markup:

@@ -15,11 +15,12 @@ from autograder.similarity.reading import Run, Statement
 
 LEAST_BITS = 30.0  # of a whole submission: under it two may well have met by chance
 CELL_SHARE = 0.95
-CELL_BITS = 20.0
+CELL_BITS = 30.0
 WORD_FOR_WORD = 0.98  # share of a cell's tokens, names and comments included
 PROSE_SHARE = 0.3
 PROSE_BITS = 10.0
 REFERENCE_SHARE = 0.9
+REFERENCE_BITS = 20.0
 MOST_SHOWN = 40  # pairs whose texts are laid side by side
 SMALLEST_CLASS = 4  # below it nothing is rare
 
@@ -152,6 +153,7 @@ def compare(
         "prose_share": PROSE_SHARE,
         "prose_bits": PROSE_BITS,
         "reference_share": REFERENCE_SHARE,
+        "reference_bits": REFERENCE_BITS,
     }
     near.sort(key=lambda p: (-p.share, p.students))
     return Similarity(len(students), tuple(cells), tuple(pairs), tuple(near), limits)
@@ -217,7 +219,7 @@ def _beside(
     indexes: Mapping[str, measure.CellIndex],
     runs: Callable[[Answer | None], frozenset[Run]],
 ) -> Pair | None:
-    """A student beside a reference, where most of what is rare in an answer is in one text of it."""
+    """A student beside a reference that holds most of what is rare in an answer."""
     texts = reference.get(student, reference.get("", {}))
     found, own, total = [], 0.0, 0.0
     for cell, answer in given.items():
@@ -228,7 +230,8 @@ def _beside(
             if bits > best:
                 best, common, text = bits, both, candidate
         own, total = own + mine, total + best
-        least, most = (PROSE_BITS, PROSE_SHARE) if answer.prose else (CELL_BITS, REFERENCE_SHARE)
+        limits = (PROSE_BITS, PROSE_SHARE), (REFERENCE_BITS, REFERENCE_SHARE)
+        least, most = limits[not answer.prose]
         if best >= max(least, most * mine):
             found.append(_finding(cell, answer, text, common, best / mine, best, shown=True))
     if not found:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-RUN = 5  # tokens: shorter runs are the language's own, longer ones miss an answer edited here and there
+RUN = 5  # tokens: shorter runs are the language, longer ones miss an edited answer
 MAX_SOURCE = 20_000  # characters: what a parser reads safely, and more than any answer has
 _OWN = "name"
 _TOKEN = re.compile(
@@ -93,13 +93,21 @@ def _flat(body: list[ast.stmt], own: set[str]) -> Iterator[Statement]:
     for node in body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue  # a docstring
-        inner = [part for part in ast.iter_child_nodes(node) if isinstance(part, _HOLDERS)]
+        inner = list(_held(node))
         last = node.end_lineno or node.lineno
         if inner:
             last = min(last, max(node.lineno, inner[0].lineno - 1))
         yield Statement(_tokens(node, own), node.lineno, last)
-        for part in inner:
-            yield from _flat([part] if isinstance(part, ast.stmt) else part.body, own)
+        yield from _flat(inner, own)
+
+
+def _held(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements right below a node; what only holds them is passed through."""
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.stmt):
+            yield part
+        elif isinstance(part, _HOLDERS):
+            yield from _held(part)
 
 
 _HOLDERS = (ast.stmt, ast.excepthandler, ast.match_case)

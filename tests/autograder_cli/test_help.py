@@ -17,6 +17,7 @@ COMMANDS = [
     "excuse",
     "handed-in",
     "history",
+    "similar",
     "verify",
     "doctor",
     "demo",

@@ -41,6 +41,19 @@ def test_report_goes_where_it_is_wanted(run, graded, tmp_path):
     assert "Class report" in to.read_text("utf-8")
 
 
+def test_report_as_json_and_as_a_table(run, graded, tmp_path):
+    data = json.loads(run("report", "bptt", "-c", graded.root, "--format", "json").stdout)
+    assert [s["student"] for s in data["students"]] == ["ada"]
+    run("report", "bptt", "-c", graded.root, "--table", "items", "--to", tmp_path / "items.csv")
+    assert (tmp_path / "items.csv").read_bytes().startswith(b"cell,title,max_points,")
+
+
+def test_similar_says_what_it_compared(run, graded):
+    result = run("similar", "bptt", "-c", graded.root, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["compared"] == 1
+
+
 def test_export_to_stdout_is_csv_or_json_alone(run, graded):
     table = list(csv.reader(io.StringIO(run("export", "-c", graded.root).stdout)))
     assert table[0][:2] == ["assignment", "student_id"]

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from autograder.reports.class_data import ClassFacts
 from autograder.reports.class_report import class_report
 from autograder.reports.plots import distribution
 from autograder.reports.results import HandGrade, Result
@@ -25,7 +26,7 @@ def part(html, name):
 
 
 def test_it_names_cheats_failures_and_the_missing(results, made_up):
-    html = class_report(results, made_up.assignment(), missing=["dee"])
+    html = class_report(results, made_up.assignment(), ClassFacts(missing=["dee"]))
     assert "ben The check cell was rewritten." in part(html, "cheats")
     look = part(html, "look")
     assert "cy Could not be run: The file is empty." in look

@@ -1,9 +1,14 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from autograder.reports.class_data import ClassFacts
 from autograder.reports.class_report import class_report
 from autograder.reports.feedback import feedback_page
 from autograder.reports.results import HandGrade, Result
-from autograder.verdict import Incident, Outcome, Part, Verdict
+from autograder.similarity.findings import CellFinding, Line, Pair, Similarity
+from autograder.verdict import Incident, Outcome, Part, Seen, Verdict
 
 pytestmark = pytest.mark.browser
 
@@ -109,7 +114,7 @@ def test_a_hostile_submission_cannot_act_on_the_class_report(
 ):
     ran = made_up.verdict(ALL + "2", verdicts=hostile.verdicts, incidents=hostile.incidents)
     results = [Result(hostile, name=ALL), Result(ran, name=ALL)]
-    html = class_report(results, made_up.assignment(), missing=[ALL])
+    html = class_report(results, made_up.assignment(), ClassFacts(missing=[ALL]))
     outside, hacked, errors, _, words = visit(
         chromium_for_module, tmp_path, html, bypass_csp=bypass_csp
     )
@@ -147,3 +152,43 @@ def test_the_pages_fit_a_phone(chromium_for_module, tmp_path, made_up, width):
     for html in pages:
         *_, scrolls, _ = visit(chromium_for_module, tmp_path, html, bypass_csp=False, width=width)
         assert not scrolls
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The text of axe-core, from the lock file's packages."""
+    script = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        pytest.fail("axe-core is not installed: python -m tools.site vendor")
+    return script.read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["feedback", "class report"])
+def test_the_pages_are_accessible(chromium_for_module, tmp_path, made_up, axe, scheme, kind):
+    seen = Seen(("t", "b"), (4, 2), (4, 2), True, (0.0, 1.0, 2.0, 3.0), (0.0, 1.0, 2.0, 9.0))
+    whole = made_up.verdict()
+    part = replace(whole.verdicts[1].parts[0], seen=seen)
+    shape = Part("d_b", 0, 1, "Shape.", seen=Seen(("h",), (3,), (1, 3), False))
+    backward = replace(whole.verdicts[1], parts=(part, shape, whole.verdicts[1].parts[1]))
+    whole = replace(whole, verdicts=(whole.verdicts[0], backward, *whole.verdicts[2:]))
+    lines = (Line("h = 3", True), Line("x = 4", False))
+    cell = CellFinding("forward", 0.97, 41.0, 52, 60, 0.6, lines, lines)
+    near = Similarity(9, ("forward",), (Pair(("a", "b"), 0.97, 41.0, (cell,)),))
+    facts = ClassFacts(["zed"], (), near, {"a": 90.0, "b": 30.0}, {"a": "2 hours"})
+    results = [Result(replace(whole, student=s)) for s in "abcdef"]
+    pages = {
+        "feedback": lambda: feedback_page(
+            made_up.notebook(), whole, made_up.assignment(), plots="values"
+        ),
+        "class report": lambda: class_report(results, made_up.assignment(), facts),
+    }
+    file = tmp_path / "page.html"
+    file.write_text(pages[kind](), "utf-8")
+    page = chromium_for_module.new_page(color_scheme=scheme, bypass_csp=True)
+    page.goto(file.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(axe)
+    found = page.evaluate("async () => (await axe.run(document)).violations")
+    page.close()
+    assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found] == []

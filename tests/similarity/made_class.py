@@ -1,3 +1,4 @@
+# ruff: noqa: B905, E501
 """A class of any size whose students write the same three functions, each for themselves.
 
 Every student makes each choice alone, and some ways of writing are more popular than others. So

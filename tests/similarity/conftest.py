@@ -1,0 +1,6 @@
+"""The class and the disguises are modules beside the tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
