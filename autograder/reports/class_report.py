@@ -101,7 +101,7 @@ def _minutes_plot(minutes: Sequence[float]) -> Markup | None:
         return None
     # whole half hours, ten classes of them
     most = 300.0 * max(1, -(-max(minutes) // 300))
-    return plots.distribution(minutes, most, numbers.median(minutes), "minutes at work")
+    return plots.distribution(minutes, most, round(numbers.median(minutes)), "minutes at work")
 
 
 def _stopped(result: Result) -> list[ItemResult]:

@@ -38,8 +38,8 @@ def distribution(
                     x + 2, floor - height, step - 4, height, x + step / 2, floor - height - 6, n
                 )
             )
-        bars.append(_tick(x, floor, number(low)))
-    bars.append(_tick(_LEFT + plot_width, floor, number(maximum)))
+        bars.append(_tick(x, floor, number(low), "middle" if index else "start"))
+    bars.append(_tick(_LEFT + plot_width, floor, number(maximum), "end"))
     where = _LEFT + plot_width * (median / maximum if maximum else 0)
     line = Markup(
         '<path class="median" d="M{0:.1f} {1} V{2}"/>'
@@ -73,7 +73,7 @@ def distribution(
     )
 
 
-_ROW = 46  # height of one item's bar with its name above
+_ROW = 64  # height of one item's bar with its name above
 
 
 def items(rows: Sequence[ItemNumbers]) -> Markup:
@@ -87,7 +87,7 @@ def items(rows: Sequence[ItemNumbers]) -> Markup:
         y = index * _ROW
         counts = (row.full, row.graded - row.full - row.nothing, row.nothing)
         parts.append(
-            Markup('<text x="0" y="{}">{}</text>').format(y + 14, clipped(row.verdict.title))
+            Markup('<text x="0" y="{}">{}</text>').format(y + 20, clipped(row.verdict.title))
         )
         x = 0.0
         for kind, count in zip(("all", "some", "none"), counts, strict=True):
@@ -96,14 +96,14 @@ def items(rows: Sequence[ItemNumbers]) -> Markup:
                 continue
             parts.append(
                 Markup(
-                    '<rect class="part-{}" x="{:.1f}" y="{}" width="{:.1f}" height="18"/>'
-                ).format(kind, x + 0.5, y + 20, max(0.5, width - 1))
+                    '<rect class="part-{}" x="{:.1f}" y="{}" width="{:.1f}" height="26"/>'
+                ).format(kind, x + 0.5, y + 27, max(0.5, width - 1))
             )
             if width > 34:
                 parts.append(
                     Markup(
                         '<text class="on-{}" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
-                    ).format(kind, x + width / 2, y + 34, count)
+                    ).format(kind, x + width / 2, y + 47, count)
                 )
             x += width
         full, some, none = counts
@@ -118,7 +118,7 @@ def clipped(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _tick(x: float, floor: float, text: str) -> Markup:
-    return Markup('<text class="quiet" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-        x, floor + 17, text
+def _tick(x: float, floor: float, text: str, anchor: str) -> Markup:
+    return Markup('<text class="quiet" x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
+        x, floor + 17, anchor, text
     )

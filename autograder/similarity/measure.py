@@ -2,7 +2,7 @@
 
 A run of tokens that everybody has says nothing; one that a student in a hundred has says much, if
 two have it. So a run weighs log2(students / holders), over its length, since a token stands in
-several runs. What was released weighs nothing.
+several runs. What was released weighs nothing, and neither does what most of the class wrote.
 """
 
 from collections import Counter
@@ -33,7 +33,9 @@ class CellIndex:
         self._texts = {s: runs - released for s, runs in texts.items()}
         held = Counter(run for runs in self._texts.values() for run in runs)
         size = max(1, len(self._texts))
-        self._weights = {run: np.log2(size / n) / RUN for run, n in held.items()}
+        self._weights = {
+            run: np.log2(size / n) / RUN if n <= size / 2 else 0.0 for run, n in held.items()
+        }
         self._students = students
         self.bits = np.array([self._weight(self._texts.get(s, frozenset())) for s in students])
 

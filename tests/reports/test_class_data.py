@@ -26,7 +26,7 @@ def results(made_up):
     made = []
     for number, student in enumerate(("ada", "ben", "cy", "dee", "eve")):
         whole = made_up.verdict(student)
-        right = replace(whole.verdicts[1], outcome=Outcome.RIGHT, points=5)
+        right = replace(whole.verdicts[1], outcome=Outcome.RIGHT, points=5, parts=())
         verdicts = (whole.verdicts[0], right if number < 2 else whole.verdicts[1])
         made.append(Result(replace(whole, verdicts=(*verdicts, *whole.verdicts[2:]))))
     hand = {"explanation": HandGrade(4)}
