@@ -38,6 +38,7 @@ PRIVATE = (
     "tests/reports",
     "tests/sample",
     "tests/sandbox",
+    "tests/similarity",
     "tests/tools_browser",
     "tools/public",
 )
