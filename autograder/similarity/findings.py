@@ -6,6 +6,7 @@ The limits were set on made-up classes in which everybody writes for themselves:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from rapidfuzz.distance import Indel
@@ -100,7 +101,7 @@ class Similarity:
 
 Class = Mapping[str, Mapping[str, Answer]]  # by student, by cell
 # texts that nobody should have copied, by student ("" for all others), by cell
-Reference = Mapping[str, Mapping[str, Sequence[Answer]]]
+Reference = Mapping[str, Mapping[str, tuple[Answer, ...]]]
 
 
 def compare(
@@ -129,6 +130,10 @@ def compare(
             seen[key] = reading.runs(answer.statements)
         return seen[key]
 
+    @cache
+    def pooled(texts: tuple[Answer, ...]) -> frozenset[Run]:
+        return frozenset().union(*map(runs, texts))
+
     indexes = {
         cell: measure.CellIndex(
             students,
@@ -142,7 +147,7 @@ def compare(
         found
         for name, texts in (references or {}).items()
         for student in students
-        if (found := _beside(answers[student], student, name, texts, indexes, runs))
+        if (found := _beside(answers[student], student, name, texts, indexes, runs, pooled))
     ]
     limits = {
         "whole_share": whole_share(len(students)),
@@ -218,20 +223,26 @@ def _beside(
     reference: Reference,
     indexes: Mapping[str, measure.CellIndex],
     runs: Callable[[Answer | None], frozenset[Run]],
+    pooled: Callable[[tuple[Answer, ...]], frozenset[Run]],
 ) -> Pair | None:
     """A student beside a reference that holds most of what is rare in an answer."""
     texts = reference.get(student, reference.get("", {}))
     found, own, total = [], 0.0, 0.0
     for cell, answer in given.items():
-        mine, _ = indexes[cell].beside(student, runs(answer))
+        index = indexes[cell]
+        mine, _ = index.beside(student, runs(answer))
+        limits = (PROSE_BITS, PROSE_SHARE), (REFERENCE_BITS, REFERENCE_SHARE)
+        least, most = limits[not answer.prose]
+        candidates = texts.get(cell, ())
+        # what all of them together do not hold, none of them does
+        if len(candidates) > 1 and index.beside(student, pooled(candidates))[0] < most * mine:
+            candidates = ()
         best, common, text = 0.0, frozenset[Run](), answer
-        for candidate in texts.get(cell, ()):
-            bits, both = indexes[cell].beside(student, runs(candidate))
+        for candidate in candidates:
+            bits, both = index.beside(student, runs(candidate))
             if bits > best:
                 best, common, text = bits, both, candidate
         own, total = own + mine, total + best
-        limits = (PROSE_BITS, PROSE_SHARE), (REFERENCE_BITS, REFERENCE_SHARE)
-        least, most = limits[not answer.prose]
         if best >= max(least, most * mine):
             found.append(_finding(cell, answer, text, common, best / mine, best, shown=True))
     if not found:

@@ -17,7 +17,7 @@ SOLUTION = "the solution"
 BOOK = "the book"
 _MARK = re.compile(r"^\s*### (BEGIN|END) .*$\n?", re.MULTILINE)
 _CODE_CELL = re.compile(
-    r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::.*\n)*)(.*?)^```", re.M | re.S
+    r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)*)(.*?)^```", re.M | re.S
 )
 
 
