@@ -39,6 +39,7 @@ class ClassFacts:
 
     missing: Sequence[str] = ()  # nothing handed in
     ungraded: Sequence[str] = ()  # handed in, and not graded yet
+    excused: Sequence[str] = ()  # need not hand in
     similarity: Similarity | None = None
     minutes: Mapping[str, float] = field(default_factory=dict)  # at work, where known
     late: Mapping[str, str] = field(default_factory=dict)  # who came late: by how much, in words
@@ -57,6 +58,7 @@ def report_data(
         "submissions": len(ordered),
         "missing": list(facts.missing),
         "ungraded": list(facts.ungraded),
+        "excused": list(facts.excused),
         "points": _points(ordered, assignment),
         "items": [_item(row, ordered) for row in statistics.items(ordered)],
         "mistakes": [_mistake(row, site_url) for row in statistics.mistakes(ordered)],

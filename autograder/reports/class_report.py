@@ -56,6 +56,7 @@ def class_report(
         assignment=assignment,
         results=ordered,
         missing=facts.missing,
+        excused=facts.excused,
         late=[(r, facts.late.get(r.student, "")) for r in ordered if _is_late(r, facts)],
         near=facts.similarity,
         titles={_answer_of(item): item.title for item in assignment.items},

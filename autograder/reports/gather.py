@@ -1,11 +1,11 @@
 """From a course folder to results and pages: verdicts, joined with what graders entered."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.gradebook import files, lateness, notebooks, policies, verdicts
+from autograder.gradebook import clock, files, lateness, notebooks, policies, verdicts
 from autograder.gradebook.course import Course
 from autograder.reports import timing
 from autograder.reports.class_data import ClassFacts
@@ -27,6 +27,7 @@ class Gathered:
     ungraded: tuple[str, ...]  # handed in, and not graded yet
     missing: tuple[str, ...]  # nothing handed in
     excused: tuple[str, ...] = ()  # need not hand in; who did all the same is among the results
+    late: Mapping[str, str] = field(default_factory=dict)  # who came late: by how much, in words
 
 
 def gather(course: Course, assignment: Assignment, students: Sequence[str] = ()) -> Gathered:
@@ -50,6 +51,7 @@ def gather(course: Course, assignment: Assignment, students: Sequence[str] = ())
     if unknown:
         raise ValueError(f"student {unknown[0]!r} is neither in the gradebook nor in submitted/")
     results, ungraded, missing, excused = [], [], [], []
+    late: dict[str, str] = {}
     for student in known:
         if students and student not in students:
             continue
@@ -62,11 +64,13 @@ def gather(course: Course, assignment: Assignment, students: Sequence[str] = ())
             hand = _hand(assignment, row)
             said = timing.words(row.lateness, rules.rule(assignment.name), rules.zone)
             results.append(Result(verdict, hand, row.late_penalty, name, said))
+            if row.lateness.late:
+                late[student] = clock.span(row.lateness.seconds)
         elif student in handed_in:
             ungraded.append(student)
         elif student not in excused:
             missing.append(student)
-    return Gathered(tuple(results), tuple(ungraded), tuple(missing), tuple(excused))
+    return Gathered(tuple(results), tuple(ungraded), tuple(missing), tuple(excused), late)
 
 
 def _hand(assignment: Assignment, row: GradeRow) -> dict[str, HandGrade]:
@@ -116,6 +120,8 @@ def class_facts(course: Course, assignment: Assignment, gathered: Gathered) -> C
     return ClassFacts(
         missing=gathered.missing,
         ungraded=gathered.ungraded,
+        excused=gathered.excused,
+        late=gathered.late,
         similarity=of_course(course, assignment, students),
         minutes=minutes_at_work(course, assignment, students),
     )

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
-from rapidfuzz.distance import Indel
 
 from autograder.similarity import measure, reading
-from autograder.similarity.reading import Run, Statement
+from autograder.similarity.evidence import Answer, CellFinding, finding, word_for_word
+from autograder.similarity.reading import Run
 
 LEAST_BITS = 30.0  # of a whole submission: under it two may well have met by chance
 CELL_SHARE = 0.95
@@ -29,41 +29,6 @@ SMALLEST_CLASS = 4  # below it nothing is rare
 def whole_share(students: int) -> float:
     """From which share on two whole submissions are reported; pairs grow as the class squared."""
     return 0.95 - 0.01 * float(np.log2(1000 / max(students, SMALLEST_CLASS)))
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One cell's answer."""
-
-    source: str
-    prose: bool = False
-
-    @property
-    def statements(self) -> tuple[Statement, ...]:
-        """As it is compared."""
-        return reading.prose(self.source) if self.prose else reading.code(self.source)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a student's text; ``same`` where it holds something that both have."""
-
-    text: str
-    same: bool
-
-
-@dataclass(frozen=True)
-class CellFinding:
-    """What two answers to one cell have in common."""
-
-    cell: str
-    share: float  # of what is rare in the class, 0 to 1
-    bits: float
-    tokens: int  # in common
-    of: int  # tokens of the shorter answer
-    verbatim: float  # share of the tokens as they were written, names and comments included
-    left: tuple[Line, ...] = ()
-    right: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,7 +176,7 @@ class _Search:
             index, shared = self._indexes[cell], float(self._shared[cell][i, j])
             one, other = self._answers[a][cell], self._answers[b][cell]
             part = 2 * shared / float(index.bits[i] + index.bits[j])
-            found.append(_finding(cell, one, other, index.common_runs(a, b), part, shared, shown))
+            found.append(finding(cell, one, other, index.common_runs(a, b), part, shared, shown))
         bits = sum(f.bits for f in found)
         return Pair((a, b), share, bits, tuple(found), whole=whole)
 
@@ -244,63 +209,7 @@ def _beside(
                 best, common, text = bits, both, candidate
         own, total = own + mine, total + best
         if best >= max(least, most * mine):
-            found.append(_finding(cell, answer, text, common, best / mine, best, shown=True))
+            found.append(finding(cell, answer, text, common, best / mine, best, shown=True))
     if not found:
         return None
     return Pair((student,), total / own, total, tuple(found), name, total / own >= REFERENCE_SHARE)
-
-
-def word_for_word(one: Answer, other: Answer) -> float:
-    """Share of the tokens, as they were written, that stand in both in the same order."""
-    left, right = reading.words(one.source), reading.words(other.source)
-    return float(Indel.normalized_similarity(left, right)) if left and right else 0.0
-
-
-def _finding(
-    cell: str,
-    one: Answer,
-    other: Answer,
-    common: frozenset[Run],
-    share: float,
-    bits: float,
-    shown: bool,
-) -> CellFinding:
-    left, right = one.statements, other.statements
-    held, of = min((_covered(s, common), sum(len(t.tokens) for t in s)) for s in (left, right))
-    return CellFinding(
-        cell,
-        min(1.0, share),
-        bits,
-        held,
-        of,
-        word_for_word(one, other),
-        _lines(one, left, common) if shown else (),
-        _lines(other, right, common) if shown else (),
-    )
-
-
-def _covered(statements: Sequence[Statement], common: frozenset[Run]) -> int:
-    """How many tokens stand in a run that both have."""
-    return sum(len(_places(statement, common)) for statement in statements)
-
-
-def _places(statement: Statement, common: frozenset[Run]) -> set[int]:
-    return {
-        place
-        for start, run in statement.runs
-        if run in common
-        for place in range(start, start + len(run))
-    }
-
-
-def _lines(
-    answer: Answer, statements: Sequence[Statement], common: frozenset[Run]
-) -> tuple[Line, ...]:
-    marked = {
-        number
-        for s in statements
-        if 2 * len(_places(s, common)) >= len(s.tokens)
-        for number in range(s.first, s.last + 1)
-    }
-    rows = answer.source.splitlines()[:200]
-    return tuple(Line(row[:200], number in marked) for number, row in enumerate(rows, start=1))

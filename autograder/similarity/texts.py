@@ -10,7 +10,8 @@ from typing import Any
 from autograder import taught
 from autograder.assignment import Assignment, DerivationItem, WrittenItem
 from autograder.gradebook.course import Course
-from autograder.similarity.findings import Answer, Class, Reference, Similarity, compare
+from autograder.similarity.evidence import Answer
+from autograder.similarity.findings import Class, Reference, Similarity, compare
 
 OWN = "cells of their own"
 SOLUTION = "the solution"

@@ -8,7 +8,8 @@ import pytest
 from autograder.reports.class_data import TABLES, ClassFacts, report_data, to_csv
 from autograder.reports.class_report import class_report
 from autograder.reports.results import HandGrade, Result
-from autograder.similarity.findings import CellFinding, Line, Pair, Similarity
+from autograder.similarity.evidence import CellFinding, Line
+from autograder.similarity.findings import Pair, Similarity
 from autograder.verdict import Outcome
 
 LINES = (Line("h = <b>", True), Line("return h", False))
@@ -35,7 +36,9 @@ def results(made_up):
 
 @pytest.fixture
 def facts():
-    return ClassFacts(["zed"], ["yo"], NEAR, {"ada": 90.0, "ben": 30.0}, {"ada": "2 hours"})
+    return ClassFacts(
+        ["zed"], ["yo"], ["ill"], NEAR, {"ada": 90.0, "ben": 30.0}, {"ada": "2 hours"}
+    )
 
 
 def test_it_says_the_same_as_json(results, facts, made_up):

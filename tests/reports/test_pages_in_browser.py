@@ -7,7 +7,8 @@ from autograder.reports.class_data import ClassFacts
 from autograder.reports.class_report import class_report
 from autograder.reports.feedback import feedback_page
 from autograder.reports.results import HandGrade, Result
-from autograder.similarity.findings import CellFinding, Line, Pair, Similarity
+from autograder.similarity.evidence import CellFinding, Line
+from autograder.similarity.findings import Pair, Similarity
 from autograder.verdict import Incident, Outcome, Part, Seen, Verdict
 
 pytestmark = pytest.mark.browser
@@ -175,7 +176,7 @@ def test_the_pages_are_accessible(chromium_for_module, tmp_path, made_up, axe, s
     lines = (Line("h = 3", True), Line("x = 4", False))
     cell = CellFinding("forward", 0.97, 41.0, 52, 60, 0.6, lines, lines)
     near = Similarity(9, ("forward",), (Pair(("a", "b"), 0.97, 41.0, (cell,)),))
-    facts = ClassFacts(["zed"], (), near, {"a": 90.0, "b": 30.0}, {"a": "2 hours"})
+    facts = ClassFacts(["zed"], (), ["ill"], near, {"a": 90.0, "b": 30.0}, {"a": "2 hours"})
     results = [Result(replace(whole, student=s)) for s in "abcdef"]
     pages = {
         "feedback": lambda: feedback_page(

@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import disguise
 import made_class
 
-from autograder.similarity.findings import Answer, compare
+from autograder.similarity.evidence import Answer
+from autograder.similarity.findings import compare
 
 
 class _Split(ast.NodeTransformer):

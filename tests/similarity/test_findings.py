@@ -10,7 +10,8 @@ import pytest
 
 from autograder.assignment import CodeItem
 from autograder.assignments import load
-from autograder.similarity.findings import Answer, compare
+from autograder.similarity.evidence import Answer
+from autograder.similarity.findings import compare
 from rnncourse.checks import registry
 from rnncourse.checks.check import examine_code
 
