@@ -14,7 +14,7 @@ from autograder.similarity import measure, reading
 from autograder.similarity.evidence import Answer, CellFinding, finding, word_for_word
 from autograder.similarity.reading import Run
 
-LEAST_BITS = 30.0  # of a whole submission: under it two may well have met by chance
+LEAST_BITS = 15.0  # of a whole submission: under it two may well have met by chance
 CELL_SHARE = 0.95
 CELL_BITS = 30.0
 WORD_FOR_WORD = 0.98  # share of a cell's tokens, names and comments included
