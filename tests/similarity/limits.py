@@ -1,9 +1,9 @@
 """What the limits of `findings` let through: the table in the appendix of the book.
 
-    python tests/similarity/limits.py 30 100 400 1000
+    python tests/similarity/limits.py 30 100 400
 
 Honest pairs that would be reported, and copies that are found: fully disguised, and with a quarter
-of their sums and products split in two as well. One copier for every twenty students.
+of their sums and products split in two as well. Twenty to thirty copiers in each class.
 """
 
 import ast
@@ -49,7 +49,7 @@ def row(students):
     counts = []
     for how in (disguise.all_of_it, split):
         sources = dict(honest)
-        victims = list(honest)[:: max(1, min(20, students // 5))]
+        victims = list(honest)[:: max(1, students // 20)]
         for n, victim in enumerate(victims):
             rng = disguise.seeded(n)
             sources[f"copy of {victim}"] = {c: how(t, rng) for c, t in honest[victim].items()}
