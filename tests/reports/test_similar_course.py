@@ -36,16 +36,13 @@ def course(released, bptt):
 STUDENTS = ("s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "copier", "lazy", "nobody")
 
 
-def test_a_copy_and_the_solution_are_found(course, bptt):
+def test_a_copy_and_the_solution_are_found_and_derivations_left_out(course, bptt):
     found = texts.of_course(course, bptt, STUDENTS)
     assert found.compared == 10
     assert [pair.students for pair in found.pairs] == [("copier", "s3")]
     assert [(p.students, p.reference) for p in found.references] == [(("lazy",), texts.SOLUTION)]
     assert found.references[0].whole
-
-
-def test_derivations_and_what_was_not_touched_are_left_out(course, bptt):
-    found = texts.of_course(course, bptt, STUDENTS)
+    # derivations are left out, and so is what nobody touched
     assert {"forward", "backward", "truncated", "explanation"} <= set(found.cells)
     assert not {"gradients", "chain", "delta", "personal", "student"} & set(found.cells)
     cells = {cell.cell for pair in found.pairs for cell in pair.cells}
