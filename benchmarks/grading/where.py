@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.gradebook import course as courses
-from autograder.gradebook import database
+from autograder.gradebook import database, notebooks
 from benchmarks.grading import forms
 from benchmarks.grading.stages import Clock, watched
 
@@ -19,16 +19,13 @@ def where(form: str, folder: Path) -> dict[str, Any]:
         form: "PyTorch" or "NumPy".
         folder: a course with submissions, of which nothing is graded yet.
     """
-    from autograder.gradebook import template as templates
-    from autograder.gradebook.intake import take_in
     from autograder.gradebook.record import record
-    from autograder.gradebook.settle import settle
     from autograder.judge.submission import judge_submission
     from autograder.reports.gather import gather, write_feedback
     from autograder.sandbox import Sandbox
 
     course, asked = courses.open(folder), forms.assignment(form)
-    template, students = templates.load(course, asked), course.students(asked.name)
+    students = course.students(asked.name)
     clock = Clock()
     began = time.perf_counter()
     with (
@@ -40,13 +37,10 @@ def where(form: str, folder: Path) -> dict[str, Any]:
         for number, student in enumerate(students):
             if number == WARM:
                 clock.seconds.clear()
-            with clock.stage("read and rebuild the notebook"):
-                taken = take_in(course, asked, student, template)
+            with clock.stage("read the notebook"):
+                nb = notebooks.read(course.notebook("submitted", asked, student))
             with clock.stage("other parts of the judge"):
-                nb, verdict = judge_submission(
-                    taken.sanitized.nb, asked, box, student=student, seed=1
-                )
-                verdict = settle(verdict, asked, taken.sanitized)
+                nb, verdict = judge_submission(nb, asked, box, student=student, seed=1)
             with clock.stage("record: make harmless, write"):
                 record(course, asked, verdict, nb)
     graded = len(students) - WARM

@@ -26,6 +26,7 @@ def test_the_numpy_form_leaves_out_what_needs_differentiation():
     assert checks == {"forward-check", "backward-check", "truncated-check", "explanation"}
     names = {grade_id(cell) for cell in nb.cells}
     assert checks < names
+    assert not any("tags" in cell.metadata for cell in nb.cells)  # read once more, once each
     assert not names & {"gradients", "personal", "personal-backward-check", "student"}
     with pytest.raises(ValueError, match="PyTorch, NumPy, not 'both'"):
         forms.assignment("both")

@@ -3,16 +3,14 @@
 import pytest
 from sqlalchemy import event, text
 
-from autograder.gradebook import database
+from autograder.gradebook import database, notebooks
 from autograder.gradebook.database import DatabaseError
 from autograder.gradebook.record import record
-from autograder.gradebook.sanitize import blank
 from autograder.gradebook.settle import failed
-from autograder.gradebook.template import load
 
 
 def test_a_submission_takes_few_queries_however_many_cells_it_has(course, assignment):
-    nb = blank(load(course, assignment)).nb
+    nb = notebooks.read(course.notebook("release", assignment))
     asked = []
     with database.kept_open(course.db_url):
         with database.engine(course.db_url) as engine:
