@@ -71,7 +71,7 @@ bench: $(STAMP)  ## ratios of times, measured side by side
 	@$(RUN) benchmarks
 
 bench-grading: $(STAMP) system  ## grading against stock nbgrader (a quarter of an hour); N=… submissions
-	@$(RUN) benchmarks.grading --submissions $(or $(N),60)
+	@$(if $(GRADING),$(RUN) benchmarks.grading --submissions $(or $(N),60) --json benchmarks/grading.json)
 
 experiments: $(STAMP)  ## published facts, measured again (a quarter of an hour)
 	@$(RUN) experiments
