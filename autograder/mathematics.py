@@ -8,8 +8,6 @@ import re
 from html import escape, unescape
 from xml.etree.ElementTree import Element
 
-from latex2mathml.converter import Converter
-
 MAX_TEX = 4_000  # characters of one formula
 # a macro can stand for two of another, that for two of a third, …
 _DEFINES = re.compile(r"\\(?:re)?newcommand|\\def\b|\\let\b|\\DeclareMathOperator")
@@ -45,6 +43,8 @@ def to_mathml(tex: str, *, display: bool = False) -> str:
     as_typed = f"<code>{escape(tex)}</code>"
     if len(tex) > MAX_TEX or _DEFINES.search(tex):
         return as_typed
+    from latex2mathml.converter import Converter  # its table of signs takes time to load
+
     try:
         read = Converter(display="block" if display else "inline").convert_to_element(
             _ALIGNED.sub(r"\\\1{align*}", tex)
