@@ -123,11 +123,13 @@ def hidden_paths(roots: Sequence[str], forbidden: Sequence[str]) -> list[Path]:
             "lib*/python3*/site-packages",
             "lib*/python3*/dist-packages",
             "local/lib/python3*/*-packages",
+            "envs/*/lib/python3*/site-packages",  # a conda's other environments
         ):
             for site in Path(root).glob(pattern):
                 for name in names:
                     found |= {p for p in (site / name, site / f"{name}.py") if p.exists()}
                     found |= {*site.glob(f"{name}.*.so"), *site.glob(f"__pycache__/{name}.*.pyc")}
+        found |= {p for p in (Path(root) / "pkgs",) if p.is_dir()}  # a conda's store of packages
         if _is_below(str(REPOSITORY), root):
             found.add(REPOSITORY)
     return sorted(found)

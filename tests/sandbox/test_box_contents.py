@@ -60,8 +60,25 @@ def test_installed_copies_of_forbidden_packages_are_covered(tmp_path: Path) -> N
     for name in ("torch", "rnncourse", "numpy"):
         (site / name).mkdir(parents=True)
     (site / "single.py").touch()
+    (site / "__pycache__").mkdir()
+    (site / "__pycache__/single.cpython-311.pyc").touch()
+    (site / "single.cpython-311-x86_64-linux-gnu.so").touch()
     found = box.hidden_paths([str(tmp_path)], ("torch", "single", "rnncourse.elman"))
-    assert found == [site / "rnncourse", site / "single.py", site / "torch"]
+    assert [str(path.relative_to(site)) for path in found] == [
+        "__pycache__/single.cpython-311.pyc",
+        "rnncourse",
+        "single.cpython-311-x86_64-linux-gnu.so",
+        "single.py",
+        "torch",
+    ]
+
+
+def test_what_a_conda_keeps_beside_is_covered(tmp_path: Path) -> None:
+    other = tmp_path / "envs/other/lib/python3.12/site-packages/torch"
+    store = tmp_path / "pkgs/pytorch-2.5.1/lib/python3.12/site-packages/torch"
+    for folder in (other, store):
+        folder.mkdir(parents=True)
+    assert box.hidden_paths([str(tmp_path)], ("torch",)) == [other, tmp_path / "pkgs"]
 
 
 def test_a_repository_inside_a_visible_folder_is_covered() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import elman, linear, losses, network, truncated
-from rnncourse.checks.absent import all_but
+from rnncourse.checks.absent import ENGINES, all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.derivation.exercises.bptt_personal import FAMILY
 
@@ -20,7 +20,11 @@ LEFT = frozenset(
         "_wiring",
     )
 )
-FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
+FIGURES = frozenset(("bundle", "interactive", "picture", "words"))
+FORBIDDEN = (
+    *(*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT)),
+    *all_but(FIGURES, "figures"),  # interactive ones run networks of many kinds
+)
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
 _CHECKED = (

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import conv, elman, jordan, linear, losses, network
-from rnncourse.checks.absent import all_but
+from rnncourse.checks.absent import ENGINES, all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.derivation.exercises.forward import MEMBERS
 
 # a student's notebook is graded without the rest: cells, data (the exercise by hand is there,
 # worked) and graphs (which count parameters)
 LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture", "_validate"))
-FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
 ANSWERS = (

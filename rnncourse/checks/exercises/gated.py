@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import gru, gru_before, lstm
-from rnncourse.checks.absent import all_but
+from rnncourse.checks.absent import ENGINES, all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.derivation.exercises.gated import FAMILY
 
@@ -14,7 +14,7 @@ from rnncourse.derivation.exercises.gated import FAMILY
 LEFT = frozenset(
     ("checks", "cli", "derivation", "notebook", "plots", "_picture", "_tree", "_validate")
 )
-FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
 
 _CHECKED = (
     *("lstm", "lstm-forward", "lstm-backward", "gru", "swap", "personal"),

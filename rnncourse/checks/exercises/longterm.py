@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import esn, leaky, optim
-from rnncourse.checks.absent import all_but
+from rnncourse.checks.absent import ENGINES, all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.checks.orthogonality import PROPERTIES, TWICE
 
 LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture", "_validate"))
-FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
 ANSWERS = (

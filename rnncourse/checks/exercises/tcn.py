@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import conv, looking, tcn
-from rnncourse.checks.absent import all_but
+from rnncourse.checks.absent import ENGINES, all_but
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.conv import ConvParams
 
 # a student's notebook is graded without the rest: convolutions, and what measures how far one sees
 LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture", "_validate"))
-FORBIDDEN = ("torch", "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
 
 # the cells of the notebook by which a hand-in is recognised: answers, then checks
 _CHECKED = ("block", "conv", "matrix", "field", "forward", "backward")
