@@ -70,7 +70,6 @@ def grade(
     if best:
         counted = _best_of(course, assignment, found, options)
         found = [counted.get(verdict.student, verdict) for verdict in found]
-    lateness.settle(course, assignment.name)
     return found
 
 
@@ -140,6 +139,7 @@ def _enter_best(
     stamp = f"{when:%Y-%m-%d %H:%M:%S.%f} UTC"
     record(course, assignment, verdict, nb, timestamp=stamp, submitted_at=clock.naive(when))
     _restore(course, assignment, attempt)
+    lateness.settle(course, assignment.name, [student])
     about = {"student": student, "attempt": number, "of": len(judged)}
     history.note(course, assignment.name, "best", **about)
     return verdict
