@@ -85,6 +85,8 @@ class SubmissionVerdict:
     problem: str = ""  # why nothing could be run ("the file is not a notebook: ..."), or empty
     seconds: float = 0.0
     extra: dict[str, str] = field(default_factory=dict)
+    # content hashes of what decided it: "submission", "release", "grader", "item:<cell>"
+    basis: dict[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:

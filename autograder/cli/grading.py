@@ -42,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
             "autograder grade bptt",
             "autograder grade bptt --student ada --student ben --force",
             "autograder grade bptt --student ada --seed 4711   # replays a dispute",
+            "autograder grade bptt --scheduler tls://grader.example.org:8786",
             "autograder grade bptt --json > grades.json",
         )
     )(grade)
@@ -66,6 +67,14 @@ def grade(
         SandboxKind,
         typer.Option(help="[bold]none[/bold] runs the students' code as you, with all your files."),
     ] = SandboxKind.BUBBLEWRAP,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge on the Dask cluster at this address, such as tls://grader:8786. Whoever "
+            "reaches a scheduler can run code on its workers: use TLS, or a network of its own.",
+            envvar="AUTOGRADER_SCHEDULER",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Grade again what is graded already.")
     ] = False,
@@ -88,6 +97,7 @@ def grade(
             seed=seed,
             force=force,
             sandbox=sandbox.value,
+            scheduler=scheduler,
             progress=advance,
         )
     if json:

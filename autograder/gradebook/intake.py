@@ -1,4 +1,4 @@
-"""One submission from the course folder: its file opened safely, read, rebuilt."""
+"""One submission from the course folder: its file opened safely and read."""
 
 import hashlib
 import os
@@ -12,36 +12,40 @@ from autograder.assignment import Assignment
 from autograder.gradebook import files, submission_file
 from autograder.gradebook.course import Course
 from autograder.gradebook.files import RefusedFile
-from autograder.gradebook.sanitize import Sanitized, blank, sanitize
 from autograder.gradebook.submission_file import UnreadableSubmission
-from autograder.gradebook.template import Template
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A submission as it goes to the judge, or why it does not."""
+    """A submission as it goes to a worker, or why it does not."""
 
-    sanitized: Sanitized
+    content: bytes  # of the file, as it travels; empty where it is known already
     problem: str  # in plain words; empty where it can be judged
-    content: str  # SHA-256 of the file; empty where no file could be opened
+    digest: str  # SHA-256 of the file; empty where no file could be opened
     timestamp: str | None  # what timestamp.txt says
     submitted_at: datetime | None  # the same, in UTC, without zone
 
 
-def take_in(course: Course, assignment: Assignment, student: str, template: Template) -> Intake:
-    """Read and rebuild one submission; what is wrong with it is told, never raised."""
-    content = ""
+def take_in(course: Course, assignment: Assignment, student: str, known: str = "") -> Intake:
+    """Read one submission; what is wrong with it is told, never raised.
+
+    Args:
+        course: where it lies.
+        assignment: for which.
+        student: whose.
+        known: digest of a file that need not be read again.
+    """
+    content, digest, problem = b"", "", ""
     stamp, when = _timestamp(course.root, student, assignment.name)
     parts = ("submitted", student, assignment.name, f"{assignment.notebook}.ipynb")
     try:
         with files.open_plain(course.root, *parts) as descriptor:
-            content = _digest(descriptor)
-            sanitized = sanitize(submission_file.read(descriptor), template)
+            digest = _digest(descriptor)
+            if digest != known:
+                content = submission_file.content(descriptor)
     except (RefusedFile, UnreadableSubmission) as error:
-        text = str(error)
-        problem = text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-        return Intake(blank(template), problem, content, stamp, when)
-    return Intake(sanitized, "", content, stamp, when)
+        problem = str(error)
+    return Intake(content, problem, digest, stamp, when)
 
 
 def _digest(descriptor: int) -> str:

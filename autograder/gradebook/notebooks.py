@@ -15,6 +15,11 @@ def dumps(nb: Any) -> str:
     return str(v4.writes(nb)) + "\n"  # type: ignore[no-untyped-call]
 
 
+def loads(text: str) -> Any:
+    """One of the course's own notebooks (never a submission) from its text."""
+    return nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+
+
 def read(path: Path) -> Any:
     """One of the course's own notebooks (never a submission).
 

@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 
 from autograder.assignment import Assignment, WrittenItem
@@ -25,6 +24,8 @@ def read_source(path: Path) -> Any:
     """
     if not path.is_file():
         raise CourseError(f"there is no {path}; an assignment's text is solutions/<name>/<name>.md")
+    import jupytext  # slow to load, and needed for a release alone
+
     try:
         nb = jupytext.read(path)
     except Exception as error:  # jupytext lets every parser's own errors through

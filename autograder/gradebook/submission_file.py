@@ -14,6 +14,7 @@ from typing import Any
 from autograder.gradebook.words import count, shown
 
 MAX_FILE = 512 << 20  # bytes; a notebook of this size is a mistake
+MAX_WHOLE = 4 << 20  # bytes of a file that travels as it is
 MAX_TEXT = 32 << 20  # bytes left when outputs are taken out
 MAX_CELLS = 2000
 MAX_SOURCE = 1_000_000  # characters of one cell; more is pasted data
@@ -63,18 +64,38 @@ def read(descriptor: int) -> SubmittedNotebook:
         UnreadableSubmission: where it is empty, too large, no UTF-8, no JSON, no notebook, or of a
             format that cannot be read.
     """
+    return parse(content(descriptor))
+
+
+def content(descriptor: int) -> bytes:
+    """The file's bytes; those of a large one without its outputs, so that they can travel.
+
+    Raises:
+        UnreadableSubmission: where it is too large.
+    """
     size = os.fstat(descriptor).st_size
-    if size == 0:
-        raise UnreadableSubmission(
-            "The file is empty (0 bytes). It may have been handed in before it was saved."
-        )
     if size > MAX_FILE:
         raise UnreadableSubmission(
             f"The file has {size / 2**20:.0f} MB, and the most that is read is "
             f"{MAX_FILE >> 20} MB. Clear the outputs, save, and hand in again."
         )
+    if size == 0:
+        return b""
     with mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) as raw:
-        text = _decode(_without_outputs(raw))
+        return raw[:] if size <= MAX_WHOLE else _without_outputs(raw)
+
+
+def parse(file: bytes) -> SubmittedNotebook:
+    """The cells of a submitted notebook, from what ``content`` gave.
+
+    Raises:
+        UnreadableSubmission: as for ``read``.
+    """
+    if not file:
+        raise UnreadableSubmission(
+            "The file is empty (0 bytes). It may have been handed in before it was saved."
+        )
+    text = _decode(_without_outputs(file))
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -86,7 +107,7 @@ def read(descriptor: int) -> SubmittedNotebook:
     return _notebook(tree)
 
 
-def _without_outputs(raw: mmap.mmap) -> bytes:
+def _without_outputs(raw: mmap.mmap | bytes) -> bytes:
     """The file with ``[]`` for the value of every cell's ``outputs``."""
     kept: list[bytes] = []
     start = length = depth = inside = 0

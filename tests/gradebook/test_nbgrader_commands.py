@@ -31,8 +31,8 @@ autograder.assignments.load = lambda name: tiny_course.tiny()
 autograder.gradebook.grade._own_judge = lambda: stand_ins.judge
 class Box(nullcontext):
     def __init__(self, *about): super().__init__(self)
-import autograder.gradebook.boxes
-autograder.gradebook.boxes.Sandbox = Box
+import autograder.grading.boxes
+autograder.grading.boxes.Sandbox = Box
 """
 
 EVIL = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.assignments import load
-from autograder.gradebook.boxes import Boxes
+from autograder.grading.boxes import Boxes
 from autograder.sandbox import Sandbox, SandboxError
 
 

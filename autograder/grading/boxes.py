@@ -17,10 +17,13 @@ class Boxes:
 
     Args:
         assignment: whose limits and forbidden modules hold inside.
-        sandbox: "bubblewrap", "none", or an open sandbox, which is used as it is and not closed.
+        sandbox: "bubblewrap", "none", None for none at all, or an open sandbox, which is used as it
+            is and not closed.
     """
 
-    def __init__(self, assignment: Assignment, sandbox: str | AbstractContextManager[Any]) -> None:
+    def __init__(
+        self, assignment: Assignment, sandbox: str | AbstractContextManager[Any] | None
+    ) -> None:
         self._assignment = assignment
         self._sandbox = sandbox
         self._lock = threading.Lock()

@@ -1,0 +1,149 @@
+"""The program from which workers are forked: judge, assignment and PyTorch are loaded once in it.
+
+Started as ``python -m autograder.grading.forkserver <fd>`` by ``pool``, with one end of a socket
+pair. It reads a ``Setup``, answers "ready", then takes requests: a descriptor for a new worker,
+answered by its process id, or the id of one that is gone, answered by how it ended. Everything ends
+when the other side is gone.
+"""
+
+import contextlib
+import gc
+import os
+import resource
+import select
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing import reduction
+from multiprocessing.connection import Connection
+
+from autograder.assignment import Assignment, CodeItem, DerivationItem
+from autograder.grading.boxes import Boxes
+from autograder.grading.task import Setup, run
+from autograder.sandbox import SandboxError, SandboxUnavailable
+
+MEMORY = 4 << 30  # bytes of data of one judge, who needs a tenth of it
+OUT_OF_MEMORY = 77  # exit code
+LEAVE_SECONDS = 5.0
+
+
+def main(fd: int) -> None:
+    """Serve until the other side is gone."""
+    control: Connection = Connection(fd)
+    try:
+        serve = _prepared(control.recv())
+    except EOFError:
+        return
+    except Exception:
+        control.send(("failed", traceback.format_exc()))
+        return
+    # collected pages would be copied in every worker
+    gc.collect()
+    gc.freeze()
+    control.send(("ready", ""))
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            what, number = control.recv()
+            if what == "reap":
+                control.send(os.waitpid(number, 0)[1])
+                continue
+            line = reduction.recv_handle(control)
+            worker = os.fork()
+            if worker == 0:
+                control.close()
+                os._exit(_worker(serve, Connection(line)))
+            os.close(line)
+            control.send(worker)
+    _let_workers_leave()
+
+
+def _worker(serve: Callable[[Connection], None], line: Connection) -> int:
+    """Be a worker until there is nobody to answer; gives the exit code."""
+    try:
+        serve(line)
+    except EOFError:
+        return 0
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _let_workers_leave() -> None:
+    """Wait for the workers, who see that nobody is left to answer, and take their boxes down."""
+    until = time.monotonic() + LEAVE_SECONDS
+    while time.monotonic() < until:
+        try:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                time.sleep(0.01)
+        except ChildProcessError:
+            return
+
+
+def _prepared(setup: Setup) -> Callable[[Connection], None]:
+    """Load all that workers need; gives what a worker does from then on."""
+    assignment, template, judge = setup.loaded(), setup.template(), setup.judging()
+    _load_libraries(assignment)
+
+    def serve(line: Connection) -> None:
+        _bound_memory()
+        busy = threading.Event()
+        threading.Thread(target=_leave_when_alone, args=(line.fileno(), busy), daemon=True).start()
+        try:
+            with Boxes(assignment, setup.sandbox) as boxes:
+                boxes.call(lambda box: None)
+                line.send(("ready", None))
+                while True:
+                    task = line.recv()
+                    busy.set()
+                    result = run(task, assignment, template, judge, boxes.call)
+                    busy.clear()
+                    line.send(("done", result))
+        except SandboxUnavailable as error:
+            line.send(("unavailable", str(error)))
+        except SandboxError as error:
+            line.send(("broken", str(error)))
+
+    return serve
+
+
+def _load_libraries(assignment: Assignment) -> None:
+    """Import beforehand what the judge would import at its first submission."""
+    from autograder.judge.catalogue import catalogue_of
+
+    hidden = [i for i in assignment.items if isinstance(i, CodeItem) and i.cases]
+    if any(isinstance(i, DerivationItem) for i in assignment.items) or any(
+        i.exercise.solve is None for i in hidden
+    ):
+        with contextlib.suppress(ImportError):
+            import torch  # noqa: F401
+    catalogue_of(assignment)
+
+
+def _bound_memory() -> None:
+    """Let a judge that takes too much fail alone, and be the first that the system ends."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("500")
+
+
+def _leave_when_alone(fd: int, busy: threading.Event) -> None:
+    """End this worker when the other end of its line is closed, whatever it is doing."""
+    poll = select.poll()
+    poll.register(fd, 0)  # a hang-up is always told
+    poll.poll()
+    if busy.is_set():
+        os.kill(os.getpid(), signal.SIGINT)  # so that the box is taken down
+    time.sleep(LEAVE_SECONDS)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

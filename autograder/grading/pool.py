@@ -1,0 +1,264 @@
+"""Judges in processes of their own: each has its sandbox, and can die without anybody noticing."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import reduction
+from multiprocessing.connection import Connection
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.gradebook.template import Template
+from autograder.grading import task as tasks
+from autograder.grading.forkserver import LEAVE_SECONDS, OUT_OF_MEMORY
+from autograder.grading.task import Result, Setup, Task
+from autograder.sandbox import SandboxError, SandboxUnavailable
+
+PROGRAM = "autograder.grading.forkserver"
+START_SECONDS = 180.0
+TRIES = 2  # of one submission, when workers are lost or the grader fails
+STARTS = 3  # of a worker, before it is given up
+
+
+class Lost(Exception):
+    """A worker that ended, hung or ran out of memory before it answered."""
+
+
+@dataclass(eq=False)
+class _Worker:
+    line: Connection
+    pid: int
+
+
+class Pool:
+    """A context manager; ``run`` may be called by several threads, and each gets a worker.
+
+    Nothing is started before the first task.
+
+    Args:
+        setup: what every worker is made from.
+        patience: seconds to wait for one verdict; more than any submission can take where None.
+    """
+
+    def __init__(self, setup: Setup, *, patience: float | None = None) -> None:
+        self._setup = setup
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._workers: set[_Worker] = set()
+        self._server: _Server | None = None
+        self._closed = False
+
+    def __enter__(self) -> "Pool":
+        if self._setup.sandbox == "none":
+            warnings.warn(
+                "NO SANDBOX: submissions run with all your rights", RuntimeWarning, stacklevel=3
+            )
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        with self._lock:
+            self._closed = True
+            for worker in self._workers:
+                # closing alone would not wake a thread that waits for an answer
+                with contextlib.suppress(OSError):
+                    _hang_up(worker.line)
+            if self._server is not None:
+                self._server.stop()
+                self._server = None
+
+    def run(self, task: Task) -> Result:
+        """The result of a task; where a worker is lost over it, or the grader fails, of a second.
+
+        Raises:
+            SandboxUnavailable: where this system has no sandbox.
+            SandboxError: where no worker can be started, or the pool is closed.
+        """
+        why = ""
+        result = None
+        for _ in range(TRIES):
+            try:
+                result = self._try(task)
+            except Lost as lost:
+                why = str(lost)
+                continue
+            if not result.failed:
+                return result
+        return result or tasks.given_up(task, self._assignment, self._template, why)
+
+    def _try(self, task: Task) -> Result:
+        worker = self._take()
+        try:
+            worker.line.send(task)
+        except OSError:
+            raise Lost(self._end(worker)) from None
+        kind, what = self._answer(worker, self._seconds)
+        if kind != "done":
+            self._end(worker)
+            raise (SandboxUnavailable if kind == "unavailable" else SandboxError)(what)
+        result: Result = what
+        if result.failed:  # whatever made the grader fail may still be in that process
+            self._end(worker)
+        else:
+            with self._lock:
+                self._idle.append(worker)
+        return result
+
+    def _answer(self, worker: _Worker, seconds: float) -> tuple[str, Any]:
+        if not worker.line.poll(seconds):
+            self._end(worker)
+            raise Lost(f"no answer in {seconds:.0f} s")
+        try:
+            return worker.line.recv()  # type: ignore[no-any-return]
+        except (EOFError, OSError):
+            raise Lost(self._end(worker)) from None
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        for _ in range(STARTS):
+            with contextlib.suppress(Lost):
+                return self._start()
+        raise SandboxError(f"no worker could be started: {self._log()}")
+
+    def _start(self) -> _Worker:
+        with self._lock:
+            if self._closed:
+                # a thread whose worker was taken away by Ctrl-C must not start another
+                raise SandboxError("the run has ended")
+            if self._server is None or not self._server.alive:
+                self._server = _Server(self._setup)
+            worker = self._server.fork()
+            self._workers.add(worker)
+        kind, what = self._answer(worker, START_SECONDS)
+        if kind != "ready":
+            self._end(worker)
+            raise (SandboxUnavailable if kind == "unavailable" else SandboxError)(what)
+        return worker
+
+    def _end(self, worker: _Worker) -> str:
+        """Kill a worker that is of no use any more; says how it ended, if it had ended."""
+        with self._lock:
+            if worker not in self._workers:
+                return "its worker ended"
+            self._workers.discard(worker)
+            with contextlib.suppress(OSError):
+                _hang_up(worker.line)
+                worker.line.close()
+            if self._closed or self._server is None:
+                raise SandboxError("the run has ended")
+            return self._server.reap(worker.pid)
+
+    def _log(self) -> str:
+        return self._server.log() if self._server else ""
+
+    @cached_property
+    def _assignment(self) -> Assignment:
+        return self._setup.loaded()
+
+    @cached_property
+    def _template(self) -> Template:
+        return self._setup.template()
+
+    @cached_property
+    def _seconds(self) -> float:
+        if self._patience is not None:
+            return self._patience
+        return 2 * self._assignment.limits.submission_seconds + 60
+
+
+class _Server:
+    """The fork server's process; calls must not overlap."""
+
+    def __init__(self, setup: Setup) -> None:
+        ours, theirs = socket.socketpair()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-P", "-m", PROGRAM, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._file,
+                stderr=self._file,
+                env=_environment(),
+                # Ctrl-C is for the coordinator, who then ends this group
+                start_new_session=True,
+            )
+        self._control: Connection = Connection(ours.detach())
+        try:
+            self._control.send(setup)
+            said, text = self._control.recv() if self._control.poll(START_SECONDS) else ("", "")
+        except (EOFError, OSError):
+            said, text = "", ""
+        except BaseException:
+            self.stop()
+            raise
+        if said != "ready":
+            text = text or self.log()
+            self.stop()
+            raise SandboxError(f"the workers' program did not start: {text}")
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def fork(self) -> _Worker:
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._control.send(("fork", 0))
+                reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
+                return _Worker(Connection(ours.detach()), self._control.recv())
+        except (EOFError, OSError):
+            ours.close()
+            self._process.wait(1)
+            raise Lost("the workers' program ended") from None
+
+    def reap(self, pid: int) -> str:
+        """Make sure that a worker is gone, and say how it went."""
+        try:
+            self._control.send(("reap", pid))
+            if not self._control.poll(0.2):
+                os.kill(pid, signal.SIGKILL)
+            status = self._control.recv()
+        except (EOFError, OSError):
+            return "its worker ended with all others"
+        code = os.waitstatus_to_exitcode(status)
+        if code == OUT_OF_MEMORY:
+            return "its worker was out of memory"
+        if code == -signal.SIGKILL:
+            return "its worker was killed, as the system does where memory runs out"
+        return f"its worker ended ({signal.Signals(-code).name if code < 0 else code})"
+
+    def log(self) -> str:
+        self._file.seek(0)
+        return self._file.read()[-2000:].decode(errors="replace").strip()
+
+    def stop(self) -> None:
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(LEAVE_SECONDS + 1)
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._file.close()
+
+
+def _hang_up(line: Connection) -> None:
+    with socket.socket(fileno=os.dup(line.fileno())) as end:
+        end.shutdown(socket.SHUT_RDWR)
+
+
+def _environment() -> dict[str, str]:
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**os.environ, "PYTHONPATH": path, **threads}
