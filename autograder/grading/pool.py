@@ -36,6 +36,7 @@ class Lost(Exception):
 class _Worker:
     line: Connection
     pid: int
+    server: "_Server"
 
 
 class Pool:
@@ -54,7 +55,7 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._workers: set[_Worker] = set()
-        self._server: _Server | None = None
+        self._servers: list[_Server] = []  # one, and those that ended before it
         self._closed = False
 
     def __enter__(self) -> "Pool":
@@ -71,9 +72,8 @@ class Pool:
                 # closing alone would not wake a thread that waits for an answer
                 with contextlib.suppress(OSError):
                     _hang_up(worker.line)
-            if self._server is not None:
-                self._server.stop()
-                self._server = None
+            while self._servers:
+                self._servers.pop().stop()
 
     def run(self, task: Task) -> Result:
         """The result of a task; where a worker is lost over it, or the grader fails, of a second.
@@ -122,22 +122,27 @@ class Pool:
             raise Lost(self._end(worker)) from None
 
     def _take(self) -> _Worker:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
+        while worker := self._rested():
+            if not worker.line.poll(0):  # else it ended meanwhile
+                return worker
+            self._end(worker)
         for _ in range(STARTS):
             with contextlib.suppress(Lost):
                 return self._start()
         raise SandboxError(f"no worker could be started: {self._log()}")
+
+    def _rested(self) -> _Worker | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
 
     def _start(self) -> _Worker:
         with self._lock:
             if self._closed:
                 # a thread whose worker was taken away by Ctrl-C must not start another
                 raise SandboxError("the run has ended")
-            if self._server is None or not self._server.alive:
-                self._server = _Server(self._setup)
-            worker = self._server.fork()
+            if not self._servers or not self._servers[-1].alive:
+                self._servers.append(_Server(self._setup))
+            worker = self._servers[-1].fork()
             self._workers.add(worker)
         kind, what = self._answer(worker, START_SECONDS)
         if kind != "ready":
@@ -154,12 +159,12 @@ class Pool:
             with contextlib.suppress(OSError):
                 _hang_up(worker.line)
                 worker.line.close()
-            if self._closed or self._server is None:
+            if self._closed:
                 raise SandboxError("the run has ended")
-            return self._server.reap(worker.pid)
+            return worker.server.reap(worker.pid)
 
     def _log(self) -> str:
-        return self._server.log() if self._server else ""
+        return self._servers[-1].log() if self._servers else ""
 
     @cached_property
     def _assignment(self) -> Assignment:
@@ -217,10 +222,12 @@ class _Server:
             with theirs:
                 self._control.send(("fork", 0))
                 reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
-                return _Worker(Connection(ours.detach()), self._control.recv())
+                pid = self._control.recv()
+            return _Worker(Connection(ours.detach()), pid, self)
         except (EOFError, OSError):
             ours.close()
-            self._process.wait(1)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
             raise Lost("the workers' program ended") from None
 
     def reap(self, pid: int) -> str:
