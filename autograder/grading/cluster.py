@@ -18,12 +18,13 @@ from autograder.grading.task import Result, Setup, Task
 from autograder.sandbox import SandboxUnavailable
 
 try:
-    import distributed
+    import distributed as _distributed
 except ImportError as error:
     raise ImportError(
         "a cluster needs the package distributed: pip install -e '.[cluster]'"
     ) from error
 
+distributed: Any = _distributed  # it has types for half of what it does
 CONNECT_SECONDS = 15.0
 LOOK_SECONDS = 5.0  # between looks at whether anybody is there
 ALONE_SECONDS = 120.0  # without any worker before the run is given up
@@ -48,7 +49,7 @@ class Cluster:
     def __init__(self, setup: Setup, address: str) -> None:
         self._setup = replace(setup, fingerprint=fingerprint.of_all(setup.loaded()))
         self._address = address
-        self._ended: queue.SimpleQueue[tuple[Task, distributed.Future]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[Task, Any]] = queue.SimpleQueue()
         self._count = 0
         self._threads = 0
         self._lost = False
@@ -108,7 +109,7 @@ class Cluster:
             finally:
                 future.release()
 
-    def _result(self, task: Task, future: "distributed.Future") -> Result:
+    def _result(self, task: Task, future: Any) -> Result:
         try:
             result: Result = future.result()
         except distributed.KilledWorker:
