@@ -241,7 +241,11 @@ def _graded_before(job: _Job, student: str, basis: dict[str, str]) -> Submission
 
 
 def _write(job: _Job, taken: _Taken, result: Result) -> SubmissionVerdict:
-    extra = {"run": job.run, **({"retry": "yes"} if result.failed else {})}
+    digest = taken.basis.get("submission", "")
+    rest = _hash(repr(sorted((k, v) for k, v in taken.basis.items() if k != "submission")))
+    extra = {"run": job.run, "content": f"{digest}/{rest}" if digest else ""}
+    if result.failed:
+        extra["retry"] = "yes"
     verdict = replace(
         result.verdict, extra={**result.verdict.extra, **extra}, basis=dict(taken.basis)
     )
