@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from autograder.gradebook import template as templates
+from autograder.gradebook import notebooks, released
 from autograder.gradebook.sanitize import sanitize
 from autograder.gradebook.submission_file import _notebook
+from autograder.gradebook.template import from_notebook
 from autograder.judge.submission import judge_submission
 from autograder.sandbox import Sandbox
 from autograder.verdict import SubmissionVerdict
@@ -84,7 +85,7 @@ def box(ring):
 
 
 def run(ring: Any, box: Sandbox, student: str, nb: Any) -> tuple[Any, SubmissionVerdict]:
-    template = templates.load(ring.course, ring.assignment)
+    template = from_notebook(notebooks.loads(released.text(ring.course, ring.assignment)))
     made = sanitize(_notebook(nb), template)
     return judge_submission(made.nb, ring.assignment, box, student=student, seed=1)
 
