@@ -1,5 +1,6 @@
 """Which executor a run gets."""
 
+import pickle
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -25,15 +26,23 @@ def choose(
         setup: the assignment and its release; the other fields are set here.
         judge: by name, or a function, which binds the run to this process.
         sandbox: its kind, None, or an open one, which binds the run to this process.
-        workers: processes, or threads where the run is bound to this process.
+        workers: processes, or threads where the run is bound to this process: also by an
+            assignment that is known to the caller alone and cannot be pickled.
         scheduler: address of a cluster, or None.
 
     Raises:
         ValueError: where a cluster is asked for a run that is bound to this process.
     """
-    bound = not isinstance(judge, str) or not isinstance(sandbox, str | None)
+    bound = (
+        not isinstance(judge, str)
+        or not isinstance(sandbox, str | None)
+        or not _travels(setup.portable())
+    )
     if scheduler is not None and bound:
-        raise ValueError("scheduler: a cluster needs the judge and the sandbox by name")
+        raise ValueError(
+            "scheduler: a cluster needs judge, sandbox and assignment by name, or such as can be "
+            "pickled"
+        )
     if bound:
         function = replace(setup, judge=judge).judging() if isinstance(judge, str) else judge
         assignment, template = setup.loaded(), setup.template()
@@ -52,3 +61,12 @@ def choose(
         return
     with Pool(setup) as pool, Threads(pool.run, workers) as threads:
         yield threads
+
+
+def _travels(setup: Setup) -> bool:
+    """Whether another process can be given the assignment."""
+    try:
+        pickle.dumps(setup)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False
+    return True
