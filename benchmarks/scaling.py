@@ -103,6 +103,7 @@ def main() -> None:
         "command": f"python -m benchmarks.scaling --students {options.students} "
         f"--judged {options.judged}",
         "machine": machine().splitlines(),
+        "processes waiting at the start": os.getloadavg()[0],
         **judged(options.judged),
         "coordinator, workers here, s": coordinated(options.students),
     }
