@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -150,79 +149,6 @@ def test_coordinator_killed_at_random_points(ready, assignment, undisturbed, tmp
     assert all(times[s] <= allowed[s] for s in CLASS)  # what was written is never judged again
     assert sum("resumed" in v.extra for v in again) == len(done)
     assert all("resumed" in v.extra for v in finish(ready, assignment))
-
-
-def test_power_loss_at_any_moment_of_a_run(ready, assignment, undisturbed, tmp_path):
-    """Files and database as a disk would have them if power went: copied while the run goes on."""
-    run = begin(ready, tmp_path)
-    copies = []
-    for number in range(3):
-        want = 1 + 4 * number
-        wait_for(lambda want=want: len(recorded(ready)) >= want, run)
-        run.send_signal(signal.SIGSTOP)
-        copies.append(tmp_path / f"lost-{number}")
-        shutil.copytree(ready.root, copies[-1])
-        run.send_signal(signal.SIGCONT)
-    _, said = run.communicate(timeout=120)
-    assert run.returncode == 0, said
-    assert marks(ready) == undisturbed
-    for copy in copies:
-        course = courses.open(copy)
-        before = recorded(course)
-        again = finish(course, assignment)
-        assert marks(course) == undisturbed
-        assert {v.student for v in again if "resumed" in v.extra} == before
-
-
-@pytest.mark.parametrize("step", ["transaction", "write_text", "verdicts.write"])
-def test_stopped_between_two_steps_of_writing(
-    ready, assignment, undisturbed, tmp_path, monkeypatch, step
-):
-    """Between gradebook and notebook, and between notebook and verdict."""
-    from autograder.gradebook import record
-
-    real_text, real_verdict = record.files.write_text, record.verdicts.write
-    count = Counter()
-
-    def stop(name, real):
-        def call(*arguments, **options):
-            count[name] += 1
-            if count[name] == 5:
-                raise KeyboardInterrupt
-            return real(*arguments, **options)
-
-        return call
-
-    with monkeypatch.context() as patched:
-        if step == "write_text":
-            patched.setattr(record.files, "write_text", stop(step, real_text))
-        elif step == "verdicts.write":
-            patched.setattr(record.verdicts, "write", stop(step, real_verdict))
-        else:
-            patched.setattr(record, "_enter", stop(step, record._enter))
-        with pytest.raises(KeyboardInterrupt):
-            finish(ready, assignment)
-    before = recorded(ready)
-    again = finish(ready, assignment)
-    assert marks(ready) == undisturbed
-    assert {v.student for v in again if "resumed" in v.extra} == before
-
-
-def test_workers_killed_at_random_points(ready, assignment, undisturbed, tmp_path):
-    rng = random.Random(7)
-    run = begin(ready, tmp_path)
-    killed = 0
-    for _ in range(3):
-        before = len(judged(tmp_path))
-        wait_for(lambda before=before: len(judged(tmp_path)) > before, run)
-        time.sleep(rng.random() * 0.02)
-        found = judging(run.pid)
-        if found:
-            os.kill(rng.choice(found), signal.SIGKILL)
-            killed += 1
-    _, said = run.communicate(timeout=120)
-    assert run.returncode == 0, said
-    assert killed and marks(ready) == undisturbed
 
 
 def judging(coordinator):

@@ -9,7 +9,6 @@ from autograder.gradebook import grade as module
 from autograder.gradebook import verdicts
 from autograder.gradebook.course import CourseError
 from autograder.grading import fingerprint
-from benchmarks import regrade as benchmark
 
 CLASS = ["ada", "ben", "cyd"]
 
@@ -86,8 +85,3 @@ def test_the_courses_secret_decides_the_seeds_and_is_nobody_elses(run, course, a
     secret.write_text("short")
     with pytest.raises(CourseError, match="64 hexadecimal digits"):
         run()
-
-
-def test_the_benchmark_of_an_unchanged_class(tmp_path):
-    found = benchmark.measured(3, tmp_path)
-    assert found["students"] == 3 and found["second run, s"] > 0
