@@ -8,15 +8,12 @@ all of its catalogue. Functions are called in the sandbox with every entry for o
 and for the other networks here, on the first cases: they are the course's own code.
 """
 
-import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from autograder.assignment import (
     Assignment,
@@ -27,11 +24,10 @@ from autograder.assignment import (
     Variant,
 )
 from autograder.assignments import notebooks
-from autograder.judge.catalogue import SOLUTIONS, Catalogue, catalogue_of
-from autograder.judge.code import judge_code
+from autograder.assignments.calling import judged_here
+from autograder.judge.catalogue import SOLUTIONS, catalogue_of
 from autograder.judge.submission import judge_submission
-from autograder.sandbox import CallReply, Sandbox
-from autograder.sandbox.replies import Raised
+from autograder.sandbox import Sandbox
 from autograder.verdict import SubmissionVerdict, Verdict
 
 Progress = Callable[[int, int, str], None]  # done, in all, what was just done
@@ -151,7 +147,8 @@ def verify(
             entries.append(_entry(own, entry, found, accused))
     known = catalogue_of(assignment)
     for own, entry in _called_here(items):
-        entries.append(_entry(own, entry, _called(own, entry, known, seed), False))
+        found = judged_here(own, known.function(own, entry), known, seed, _CASES_HERE)
+        entries.append(_entry(own, entry, found, False))
     return VerifyReport(assignment.name, tuple(entries), time.monotonic() - started)
 
 
@@ -190,20 +187,6 @@ def _called_here(items: Sequence[Item]) -> Iterator[tuple[CodeItem, Any]]:
                 for place, entry in enumerate(entries):
                     if place % len(versions) != number:
                         yield version, entry
-
-
-def _called(item: CodeItem, entry: Mistake | Variant, known: Catalogue, seed: int) -> Verdict:
-    function = known.function(item, entry)
-    item = dataclasses.replace(item, cases=item.cases[:_CASES_HERE])
-
-    def call(arguments: Sequence[Any]) -> CallReply:
-        try:
-            with np.errstate(all="ignore"):
-                return CallReply(value=function(*copy.deepcopy(list(arguments))))
-        except Exception as error:
-            return CallReply(raised=Raised(type(error).__name__, str(error), "", 0))
-
-    return judge_code(item, call, seed, known.wrong_answers(item))
 
 
 def _blank(verdict: SubmissionVerdict, items: Sequence[Item]) -> Entry:

@@ -6,6 +6,7 @@ They are the course's own code, so they may run in the judge's process.
 import copy
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,16 @@ from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake,
 from rnncourse.checks.properties import measured
 from rnncourse.checks.unpack import unpack
 
-Answer = dict[str, NDArray[Any]] | str  # outputs by name, or the name of the exception raised
-WrongAnswers = Callable[[Mistake, Mapping[str, Any]], Answer]
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception instead of an answer: its type and what it said."""
+
+    name: str
+    message: str = ""
+
+
+Answer = dict[str, NDArray[Any]] | Failure  # outputs by name, or the exception raised
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 
@@ -79,16 +88,14 @@ class Catalogue:
         self._assignment = assignment
         self._cells = cells
         self._functions: dict[tuple[str, str, str], Callable[..., Any]] = {}
+        self._pairs: dict[tuple[str, str, str, str], Mistake | None] = {}
 
-    def wrong_answers(self, item: CodeItem) -> WrongAnswers:
-        """What a mistake of ``item`` returns for given arguments."""
+    def wrong_answers(self, item: CodeItem) -> "WrongAnswers":
+        """What the mistakes of ``item`` return."""
+        return WrongAnswers(self, item)
 
-        def answer(mistake: Mistake, arguments: Mapping[str, Any]) -> Answer:
-            return self._answer(item, mistake, arguments)
-
-        return answer
-
-    def _answer(self, item: CodeItem, mistake: Mistake, arguments: Mapping[str, Any]) -> Answer:
+    def answer(self, item: CodeItem, mistake: Mistake, arguments: Mapping[str, Any]) -> Answer:
+        """What a mistake of ``item`` returns for given arguments, or raises."""
         function = self._function(item, mistake)
         try:
             with np.errstate(all="ignore"):
@@ -96,7 +103,7 @@ class Catalogue:
                 arrays = unpack(item.exercise, value)[0]
                 return arrays | measured(item.exercise, arguments, arrays)
         except Exception as error:
-            return type(error).__name__
+            return Failure(type(error).__name__, str(error))
 
     def _function(self, item: CodeItem, mistake: Mistake) -> Callable[..., Any]:
         key = item.cell, item.member, mistake.id
@@ -107,6 +114,24 @@ class Catalogue:
     def function(self, item: CodeItem, entry: Mistake | Variant) -> Callable[..., Any]:
         """The answer of an entry of the item's catalogue, as a function."""
         return self._compile(item, entry)
+
+    def both(self, item: CodeItem, first: Mistake, second: Mistake) -> Mistake | None:
+        """The wrong answer with both mistakes in it, where the one leaves room for the other."""
+        key = item.cell, item.member, first.id, second.id
+        if key not in self._pairs:
+            self._pairs[key] = self._both(item, first, second)
+        return self._pairs[key]
+
+    def _both(self, item: CodeItem, first: Mistake, second: Mistake) -> Mistake | None:
+        source = solution_source(item, self._cells[item.answer])
+        for one, other in ((first, second), (second, first)):
+            try:
+                text = changed_source(source, one)
+                if not other.source and (both := changed_source(text, other)) != text:
+                    return Mistake(f"{first.id} and {second.id}", "", source=both)
+            except ValueError:
+                continue
+        return None
 
     def _compile(self, item: CodeItem, entry: Mistake | Variant) -> Callable[..., Any]:
         if item.answer not in self._cells:
@@ -125,6 +150,22 @@ class Catalogue:
             if name == item.answer:
                 break
         return space[item.exercise.function]  # type: ignore[no-any-return]
+
+
+class WrongAnswers:
+    """What the mistakes of one item return, alone and two at once."""
+
+    def __init__(self, catalogue: Catalogue, item: CodeItem) -> None:
+        self._catalogue = catalogue
+        self._item = item
+
+    def __call__(self, mistake: Mistake, arguments: Mapping[str, Any]) -> Answer:
+        """What a mistake returns for given arguments, or raises."""
+        return self._catalogue.answer(self._item, mistake, arguments)
+
+    def both(self, first: Mistake, second: Mistake) -> Mistake | None:
+        """Both at once as one mistake; None where the one leaves no room for the other."""
+        return self._catalogue.both(self._item, first, second)
 
 
 def _same_network(item: CodeItem, member: str) -> CodeItem:

@@ -1,15 +1,24 @@
-"""Which known mistake explains what a student's function returned."""
+"""Which known mistakes explain what a student's function returned.
 
-from collections.abc import Mapping, Sequence
+Numbers are compared, never text. One mistake that explains all that is wrong is looked for first,
+then two at once, then one for a part of it; where several would do, none of them is named.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograder.assignment import CodeItem, Mistake
-from autograder.judge.catalogue import Answer, WrongAnswers
+from autograder.judge.catalogue import Answer, Failure
 
 FLOAT32_TOLERANCE = 1e-4
+MOST_PAIRS = 600
+MESSAGE = 200  # characters of an exception's message that are compared
+
+Explained = dict[str, tuple[Mistake, ...]]  # by output: one mistake, or two that come together
 
 
 class Case(Protocol):
@@ -20,68 +29,165 @@ class Case(Protocol):
     answer: Answer
 
 
+class WrongAnswers(Protocol):
+    """What the mistakes of an item return."""
+
+    def __call__(self, mistake: Mistake, arguments: Mapping[str, Any]) -> Answer:
+        """The answer that a mistake gives."""
+
+    def both(self, first: Mistake, second: Mistake) -> Mistake | None:
+        """Two mistakes at once as one; None where they do not go together."""
+
+
 def explain(
     item: CodeItem,
     cases: Sequence[Case],
     wrong: Sequence[str],
     wrong_answers: WrongAnswers | None,
-) -> dict[str, Mistake]:
-    """A mistake for each wrong output that one explains, the mistake explaining most first.
+) -> Explained:
+    """The mistakes that explain wrong outputs.
 
     A mistake explains an output if it gives the student's value in every case and the truth not in
-    all of them. Where the student's function raised, it must raise the same.
+    all of them. One that would make wrong what is right is out of question.
+
+    Args:
+        item: the function that was asked for.
+        cases: what was tried, and what came.
+        wrong: the outputs that are wrong.
+        wrong_answers: of the item's mistakes; None where none are known.
     """
     if wrong_answers is None or not wrong:
         return {}
-    covers: dict[str, tuple[Mistake, set[str]]] = {}
-    for mistake in item.mistakes:
-        same = _explained(item, mistake, cases, wrong, wrong_answers)
-        if same:
-            covers[mistake.id] = mistake, same
-    found: dict[str, Mistake] = {}
-    left = set(wrong)
-    while left and covers:
-        mistake, same = max(covers.values(), key=lambda entry: len(entry[1] & left))
-        if not same & left:
-            break
-        found |= {name: mistake for name in same & left}
-        left -= same
-    return found
+    search = _Search(item, cases, frozenset(wrong), wrong_answers)
+    return search.one() or search.two() or search.parts()
 
 
-def _explained(
-    item: CodeItem,
-    mistake: Mistake,
-    cases: Sequence[Case],
-    wrong: Sequence[str],
-    wrong_answers: WrongAnswers,
-) -> set[str]:
-    """The wrong outputs that a mistake explains; cases are tried while it may explain any."""
-    left = set(wrong)
-    wrong_somewhere: set[str] = set()
-    for case in cases:
-        theirs = wrong_answers(mistake, case.arguments)
-        if isinstance(case.answer, str) or isinstance(theirs, str):
-            if case.answer != theirs:
-                return set()
-            wrong_somewhere |= left
-            continue
-        left = {name for name in left if _same(item, name, case.answer, theirs)}
-        if not left:
-            break
-        for name in left:
-            tolerance = _tolerance(case.answer[name], item.exercise.tolerance)
-            if not _equal(theirs[name], np.asarray(case.truth[name]), tolerance):
-                wrong_somewhere.add(name)
-    return left & wrong_somewhere
+class _Search:
+    """The mistakes of an item against one student's answers."""
+
+    def __init__(
+        self,
+        item: CodeItem,
+        cases: Sequence[Case],
+        wrong: frozenset[str],
+        wrong_answers: WrongAnswers,
+    ) -> None:
+        self.item = item
+        self.cases = cases
+        self.wrong = wrong
+        self.answers = wrong_answers
+        self.covers: dict[str, frozenset[str]] = {}  # by mistake: the outputs that it explains
+        self.possible: list[Mistake] = []  # those that leave right what is right
+        for mistake in item.mistakes:
+            theirs = self._theirs(mistake)
+            if self._leaves_right(theirs):
+                self.possible.append(mistake)
+                self.covers[mistake.id] = self._covered(theirs)
+
+    def _theirs(self, mistake: Mistake) -> list[Answer]:
+        """A mistake's answers, until none of the wrong outputs is the student's any more."""
+        theirs: list[Answer] = []
+        left = set(self.wrong)
+        for case in self.cases:
+            theirs.append(self.answers(mistake, case.arguments))
+            left = {name for name in left if self._same(name, case, theirs[-1])}
+            if not left:
+                break
+        return theirs
+
+    def one(self) -> Explained:
+        """The one mistake that explains everything."""
+        whole = [m for m in self.possible if self.covers[m.id] == self.wrong]
+        return dict.fromkeys(self.wrong, (whole[0],)) if whole else {}
+
+    def two(self) -> Explained:
+        """The two that together explain everything; of several such pairs, what they share."""
+        pairs = list(self._pairs())
+        if not pairs:
+            return {}
+        shared = set.intersection(*({m.id for m in pair} for pair in pairs))
+        known = tuple(m for m in pairs[0] if m.id in shared)
+        if not known:
+            return {}
+        names = [name for name in self.item.points if name in self.wrong]
+        alone = {n: tuple(m for m in known if n in self.covers[m.id]) for n in names}
+        found, turned = {}, known
+        for name in names:
+            found[name] = alone[name] if len(alone[name]) == 1 else turned
+            turned = found[name][::-1] if len(found[name]) > 1 else turned
+        return found  # where both act on several outputs each is the first of one
+
+    def _pairs(self) -> Iterator[tuple[Mistake, Mistake]]:
+        for first, second in list(combinations(self.possible, 2))[:MOST_PAIRS]:
+            both = self.answers.both(first, second)
+            if both and self._is_whole(both):
+                yield first, second
+
+    def _is_whole(self, mistake: Mistake) -> bool:
+        theirs = self._theirs(mistake)
+        return self._covered(theirs) == self.wrong and self._leaves_right(theirs)
+
+    def parts(self) -> Explained:
+        """For each output the mistake that explains it and more than any other does."""
+        found: Explained = {}
+        for name in self.wrong:
+            able = [m for m in self.possible if name in self.covers[m.id]]
+            most = max((len(self.covers[m.id]) for m in able), default=0)
+            best = [m for m in able if len(self.covers[m.id]) == most]
+            if len(best) == 1:
+                found[name] = (best[0],)
+        return found
+
+    def _leaves_right(self, theirs: Sequence[Answer]) -> bool:
+        """Whether a mistake makes nothing wrong that is right in the student's answer."""
+        for case, answer in zip(self.cases, theirs, strict=False):
+            if isinstance(answer, Failure) or isinstance(case.answer, Failure):
+                continue
+            right = set(self.item.points) - self.wrong
+            if any(name not in answer or self._differs(name, case, answer) for name in right):
+                return False
+        return True
+
+    def _covered(self, theirs: Sequence[Answer]) -> frozenset[str]:
+        """The outputs that a mistake explains, given its answers to the cases."""
+        pairs = list(zip(self.cases, theirs, strict=False))
+        return frozenset(
+            name
+            for name in self.wrong
+            if len(theirs) == len(self.cases)
+            and all(self._same(name, case, answer) for case, answer in pairs)
+            and any(self._tells(name, case, answer) for case, answer in pairs)
+        )
+
+    def _same(self, name: str, case: Case, answer: Answer) -> bool:
+        """Whether a mistake's answer to a case is the student's."""
+        if isinstance(case.answer, Failure):
+            return isinstance(answer, Failure) and case.answer.name == answer.name
+        if isinstance(answer, Failure):
+            return False
+        if name not in case.answer or name not in answer:
+            return False
+        tolerance = _tolerance(case.answer[name], self.item.exercise.tolerance)
+        return _equal(case.answer[name], answer[name], tolerance)
+
+    def _tells(self, name: str, case: Case, answer: Answer) -> bool:
+        """Whether an answer that is the same says something: wrong, and not by mere exception."""
+        if isinstance(case.answer, Failure) and isinstance(answer, Failure):
+            # exceptions of one type have many causes
+            return _words(case.answer.message) == _words(answer.message)
+        return self._differs(name, case, answer)
+
+    def _differs(self, name: str, case: Case, answer: Answer) -> bool:
+        """Whether a mistake's answer to a case is not the truth."""
+        if isinstance(answer, Failure):
+            return True
+        truth = np.asarray(case.truth[name])
+        tolerance = _tolerance(answer[name], self.item.exercise.tolerance)
+        return not _equal(answer[name], truth, tolerance)
 
 
-def _same(
-    item: CodeItem, name: str, got: Mapping[str, NDArray[Any]], theirs: Mapping[str, NDArray[Any]]
-) -> bool:
-    return (
-        name in got and name in theirs and close(got[name], theirs[name], item.exercise.tolerance)
-    )
+def _words(message: str) -> str:
+    return " ".join(message.split())[:MESSAGE]
 
 
 def close(got: NDArray[Any], value: Any, tolerance: float) -> bool:

@@ -1,0 +1,1 @@
+"""How well mistakes are named: every known one alone, two at once, and written in other ways."""

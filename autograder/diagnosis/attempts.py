@@ -1,0 +1,143 @@
+"""Wrong answers to try: every known mistake alone, two at once, and written in other ways."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake
+from autograder.assignments.calling import judged_here
+from autograder.assignments.notebooks import with_line
+from autograder.diagnosis.rewriting import rewritten
+from autograder.judge.catalogue import Catalogue, Failure, changed_source, solution_source
+from autograder.judge.code import hidden_arguments
+from autograder.judge.derivation import judge_derivation
+from autograder.judge.matching import close
+from autograder.verdict import Verdict
+
+Item = CodeItem | DerivationItem
+ALONE, TWO, OTHERWISE, ELSEWHERE = "alone", "two at once", "written otherwise", "in another answer"
+KINDS = (ALONE, TWO, OTHERWISE, ELSEWHERE)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One wrong answer.
+
+    Attributes:
+        kind: one of ``KINDS``.
+        item: a student's version where the item is personal.
+        made: the mistakes that are in it, by id.
+        judged: the verdict on it, given the seed of the hidden cases.
+    """
+
+    kind: str
+    item: Item
+    made: tuple[str, ...]
+    judged: Callable[[int], Verdict]
+
+
+class Answers:
+    """The wrong answers that can be made from one assignment's catalogue.
+
+    Args:
+        assignment: whose.
+        cells: sources of the solution's cells.
+        cases: as many hidden cases of a function are looked at; None for all.
+    """
+
+    def __init__(self, assignment: Assignment, cells: dict[str, str], cases: int | None) -> None:
+        self.cells = cells
+        self.cases = cases
+        self.known = Catalogue(assignment, cells)
+
+    def alone(self, item: Item) -> Iterator[Attempt]:
+        """Every mistake, in the solution."""
+        for mistake in item.mistakes:
+            yield self._attempt(ALONE, item, (mistake,), mistake)
+
+    def two(self, item: Item, most: int, rng: Random) -> Iterator[Attempt]:
+        """Two mistakes in the solution, where both fit in; a sample where there are too many."""
+        pairs = [p for p in itertools.combinations(item.mistakes, 2) if self._both(item, *p)]
+        for first, second in pairs if len(pairs) <= most else rng.sample(pairs, most):
+            both = self._both(item, first, second)
+            assert both is not None
+            yield self._attempt(TWO, item, (first, second), both)
+
+    def otherwise(self, item: Item) -> Iterator[Attempt]:
+        """Every mistake in a solution with other names, operators and orders of its sums."""
+        for mistake in item.mistakes:
+            if isinstance(item, CodeItem):
+                source = rewritten(changed_source(self._solution(item), mistake))
+                written = Mistake(mistake.id, "", source=source)
+            else:
+                written = Mistake(
+                    mistake.id, "", step=mistake.step, source=_reshaped(mistake.source)
+                )
+            yield self._attempt(OTHERWISE, item, (mistake,), written)
+
+    def elsewhere(self, item: Item) -> Iterator[Attempt]:
+        """Every mistake in the other right answers, where its edits find their text."""
+        for variant, mistake in itertools.product(item.variants, item.mistakes):
+            text = changed_source(self._solution(item), variant)
+            if isinstance(item, DerivationItem):
+                source = with_line(text, mistake.step, mistake.source)
+            elif mistake.edits and all(old in text for old, _ in mistake.edits):
+                source = changed_source(text, mistake)
+                if not self._is_the_same(item, mistake, source):
+                    continue  # the words fit, and make another mistake there
+            else:
+                continue
+            yield self._attempt(ELSEWHERE, item, (mistake,), Mistake("", "", source=source))
+
+    def _both(self, item: Item, first: Mistake, second: Mistake) -> Mistake | None:
+        name = f"{first.id} and {second.id}"
+        if isinstance(item, DerivationItem):
+            if first.step == second.step:
+                return None
+            text = with_line(self._solution(item), first.step, first.source)
+            return Mistake(name, "", source=with_line(text, second.step, second.source))
+        return self.known.both(item, first, second)
+
+    def _is_the_same(self, item: CodeItem, mistake: Mistake, source: str) -> bool:
+        try:
+            compile(source, mistake.id, "exec")
+        except SyntaxError:
+            return False
+        answers = self.known.wrong_answers(item)
+        written = Mistake(f"{mistake.id} elsewhere {hash(source)}", "", source=source)
+        for number in range(len(item.cases[: self.cases])):
+            arguments = hidden_arguments(item, 0, number)
+            one, other = answers(mistake, arguments), answers(written, arguments)
+            if isinstance(one, Failure) or isinstance(other, Failure):
+                return isinstance(one, Failure) and isinstance(other, Failure)
+            if any(not close(other[name], one[name], 1e-6) for name in one):
+                return False
+        return True
+
+    def _solution(self, item: Item) -> str:
+        cell = solution_source(item, self.cells[item.answer])
+        return cell if isinstance(item, CodeItem) else cell.partition("\n")[2]
+
+    def _attempt(self, kind: str, item: Item, made: Sequence[Mistake], entry: Mistake) -> Attempt:
+        ids = tuple(m.id for m in made)
+        if isinstance(item, DerivationItem):
+            text = entry.source
+            if entry.step:
+                text = with_line(self._solution(item), entry.step, entry.source)
+            return Attempt(kind, item, ids, lambda seed: judge_derivation(item, text, seed))
+        asked: Any = item
+        function = self.known.function(asked, entry)
+        return Attempt(
+            kind,
+            item,
+            ids,
+            lambda seed: judged_here(asked, function, self.known, seed, self.cases),
+        )
+
+
+def _reshaped(line: str) -> str:
+    """A line whose expressions say the same in another form."""
+    head, *links = line.split("=")
+    return "= ".join([head, *(f"-(0 - ({link.strip()}) * 3) / 3 " for link in links)])

@@ -1,0 +1,107 @@
+"""Count how wrong answers are diagnosed: by their own name, by none, by a wrong one."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from autograder.assignment import Assignment, CodeItem, DerivationItem
+from autograder.diagnosis.attempts import Answers, Attempt, Item
+from autograder.judge.catalogue import SOLUTIONS, solution_cells
+from autograder.verdict import Verdict
+
+OWN, NONE, WRONG, NO_LOSS = "own", "none", "wrong", "no marks lost"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one wrong answer."""
+
+    assignment: str
+    cell: str
+    member: str
+    kind: str
+    made: tuple[str, ...]
+    recognised: tuple[str, ...]
+    result: str
+    said: str  # what the student reads
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that was tried of one assignment."""
+
+    assignment: str
+    findings: tuple[Finding, ...]
+
+    def counts(self, kind: str) -> Counter[str]:
+        """How often each result came, for one kind of answers."""
+        return Counter(f.result for f in self.findings if f.kind == kind)
+
+
+def measure(
+    assignment: Assignment,
+    *,
+    pairs: int = 150,
+    cases: int | None = 4,
+    seed: int = 0,
+    solutions: Path = SOLUTIONS,
+    progress: Callable[[Finding], None] | None = None,
+) -> Measured:
+    """Judge every wrong answer that the catalogue gives.
+
+    Args:
+        assignment: whose catalogue.
+        pairs: as many pairs of mistakes of an item are tried at most.
+        cases: hidden cases of a function; None for all.
+        seed: of the hidden cases and of the sample of pairs.
+        solutions: the folder of the instructor versions.
+        progress: called after each answer.
+    """
+    answers = Answers(assignment, solution_cells(assignment, solutions), cases)
+    findings = []
+    for attempt in _attempts(assignment, answers, pairs, Random(seed)):
+        findings.append(_finding(assignment.name, attempt, attempt.judged(seed)))
+        if progress:
+            progress(findings[-1])
+    return Measured(assignment.name, tuple(findings))
+
+
+def _attempts(
+    assignment: Assignment, answers: Answers, pairs: int, rng: Random
+) -> Iterator[Attempt]:
+    for item in assignment.items:
+        if not isinstance(item, CodeItem | DerivationItem):
+            continue
+        versions = _versions(item)
+        for version in versions:
+            yield from answers.alone(version)
+            yield from answers.two(version, -(-pairs // len(versions)), rng)
+            yield from answers.otherwise(version)
+            yield from answers.elsewhere(version)
+
+
+def _versions(item: Item) -> Sequence[Item]:
+    return list(item.personal.versions.values()) if item.personal else [item]  # type: ignore[arg-type]
+
+
+def _finding(name: str, attempt: Attempt, verdict: Verdict) -> Finding:
+    recognised = tuple(dict.fromkeys(verdict.mistakes))
+    if verdict.points >= verdict.max_points:
+        result = NO_LOSS
+    elif set(recognised) - set(attempt.made):
+        result = WRONG
+    else:
+        result = OWN if recognised else NONE
+    said = [p.diagnosis for p in verdict.parts if p.diagnosis]
+    return Finding(
+        assignment=name,
+        cell=attempt.item.cell,
+        member=attempt.item.member,
+        kind=attempt.kind,
+        made=attempt.made,
+        recognised=recognised,
+        result=result,
+        said=" ".join([verdict.diagnosis, *said]).strip(),
+    )
