@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
-from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake
+from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake, Variant
 from autograder.assignments.calling import judged_here
 from autograder.assignments.notebooks import with_line
 from autograder.diagnosis.rewriting import rewritten
@@ -14,8 +14,11 @@ from autograder.judge.catalogue import Catalogue, Failure, changed_source, solut
 from autograder.judge.code import hidden_arguments
 from autograder.judge.derivation import judge_derivation
 from autograder.judge.matching import close
+from autograder.judge.merging import line_of, pairs_of
 from autograder.verdict import Verdict
+from rnncourse.derivation import LanguageError, parse_line
 
+T = TypeVar("T")
 Item = CodeItem | DerivationItem
 ALONE, TWO, OTHERWISE, ELSEWHERE = "alone", "two at once", "written otherwise", "in another answer"
 KINDS = (ALONE, TWO, OTHERWISE, ELSEWHERE)
@@ -60,7 +63,7 @@ class Answers:
     def two(self, item: Item, most: int, rng: Random) -> Iterator[Attempt]:
         """Two mistakes in the solution, where both fit in; a sample where there are too many."""
         pairs = [p for p in itertools.combinations(item.mistakes, 2) if self._both(item, *p)]
-        for first, second in pairs if len(pairs) <= most else rng.sample(pairs, most):
+        for first, second in _sample(pairs, most, rng):
             both = self._both(item, first, second)
             assert both is not None
             yield self._attempt(TWO, item, (first, second), both)
@@ -77,28 +80,41 @@ class Answers:
                 )
             yield self._attempt(OTHERWISE, item, (mistake,), written)
 
-    def elsewhere(self, item: Item) -> Iterator[Attempt]:
-        """Every mistake in the other right answers, where its edits find their text."""
-        for variant, mistake in itertools.product(item.variants, item.mistakes):
-            text = changed_source(self._solution(item), variant)
-            if isinstance(item, DerivationItem):
-                source = with_line(text, mistake.step, mistake.source)
-            elif mistake.edits and all(old in text for old, _ in mistake.edits):
-                source = changed_source(text, mistake)
-                if not self._is_the_same(item, mistake, source):
-                    continue  # the words fit, and make another mistake there
-            else:
-                continue
+    def elsewhere(self, item: Item, most: int, rng: Random) -> Iterator[Attempt]:
+        """Mistakes in the other right answers, where their edits find their text; a sample."""
+        fits = [
+            (mistake, source)
+            for variant, mistake in itertools.product(item.variants, item.mistakes)
+            if (source := self._put_into(item, variant, mistake))
+        ]
+        for mistake, source in _sample(fits, most, rng):
+            if isinstance(item, CodeItem) and not self._is_the_same(item, mistake, source):
+                continue  # the words fit, and make another mistake there
             yield self._attempt(ELSEWHERE, item, (mistake,), Mistake("", "", source=source))
+
+    def _put_into(self, item: Item, variant: Variant, mistake: Mistake) -> str:
+        text = changed_source(self._solution(item), variant)
+        if isinstance(item, DerivationItem):
+            return with_line(text, mistake.step, mistake.source)
+        if mistake.edits and all(old in text for old, _ in mistake.edits):
+            return changed_source(text, mistake)
+        return ""
 
     def _both(self, item: Item, first: Mistake, second: Mistake) -> Mistake | None:
         name = f"{first.id} and {second.id}"
         if isinstance(item, DerivationItem):
             if first.step == second.step:
-                return None
+                right = line_of(self._solution(item), first.step)
+                both = next(pairs_of(right, (first, second)), None)
+                if both is None or not _can_be_read(both.source, item):
+                    return None
+                return Mistake(name, "", step=first.step, source=both.source)
             text = with_line(self._solution(item), first.step, first.source)
             return Mistake(name, "", source=with_line(text, second.step, second.source))
         return self.known.both(item, first, second)
+
+    def _derived(self, item: DerivationItem, text: str, seed: int) -> Verdict:
+        return judge_derivation(item, text, seed, self._solution(item))
 
     def _is_the_same(self, item: CodeItem, mistake: Mistake, source: str) -> bool:
         try:
@@ -126,7 +142,7 @@ class Answers:
             text = entry.source
             if entry.step:
                 text = with_line(self._solution(item), entry.step, entry.source)
-            return Attempt(kind, item, ids, lambda seed: judge_derivation(item, text, seed))
+            return Attempt(kind, item, ids, lambda seed: self._derived(item, text, seed))
         asked: Any = item
         function = self.known.function(asked, entry)
         return Attempt(
@@ -135,6 +151,18 @@ class Answers:
             ids,
             lambda seed: judged_here(asked, function, self.known, seed, self.cases),
         )
+
+
+def _sample(found: list[T], most: int, rng: Random) -> list[T]:
+    return found if len(found) <= most else rng.sample(found, most)
+
+
+def _can_be_read(line: str, item: DerivationItem) -> bool:
+    try:
+        parse_line(line, item.exercise)
+    except LanguageError:
+        return False
+    return True
 
 
 def _reshaped(line: str) -> str:

@@ -1,7 +1,7 @@
 """Count how wrong answers are diagnosed: by their own name, by none, by a wrong one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -43,7 +43,8 @@ class Measured:
 def measure(
     assignment: Assignment,
     *,
-    pairs: int = 150,
+    most: int = 150,
+    networks: int | None = None,
     cases: int | None = 4,
     seed: int = 0,
     solutions: Path = SOLUTIONS,
@@ -53,40 +54,44 @@ def measure(
 
     Args:
         assignment: whose catalogue.
-        pairs: as many pairs of mistakes of an item are tried at most.
+        most: as many pairs, and mistakes in other right answers, are tried for an item at most.
+        networks: as many versions of a personal item are taken; None for all.
         cases: hidden cases of a function; None for all.
-        seed: of the hidden cases and of the sample of pairs.
+        seed: of the hidden cases and of the samples.
         solutions: the folder of the instructor versions.
         progress: called after each answer.
     """
     answers = Answers(assignment, solution_cells(assignment, solutions), cases)
     findings = []
-    for attempt in _attempts(assignment, answers, pairs, Random(seed)):
-        findings.append(_finding(assignment.name, attempt, attempt.judged(seed)))
+    for attempt in _attempts(assignment, answers, most, networks, Random(seed)):
+        findings.append(finding(assignment.name, attempt, attempt.judged(seed)))
         if progress:
             progress(findings[-1])
     return Measured(assignment.name, tuple(findings))
 
 
 def _attempts(
-    assignment: Assignment, answers: Answers, pairs: int, rng: Random
+    assignment: Assignment, answers: Answers, most: int, networks: int | None, rng: Random
 ) -> Iterator[Attempt]:
     for item in assignment.items:
         if not isinstance(item, CodeItem | DerivationItem):
             continue
         versions = _versions(item)
+        versions = versions if networks is None else rng.sample(versions, min(networks, len(versions)))
+        share = -(-most // len(versions))
         for version in versions:
             yield from answers.alone(version)
-            yield from answers.two(version, -(-pairs // len(versions)), rng)
+            yield from answers.two(version, share, rng)
             yield from answers.otherwise(version)
-            yield from answers.elsewhere(version)
+            yield from answers.elsewhere(version, share, rng)
 
 
-def _versions(item: Item) -> Sequence[Item]:
-    return list(item.personal.versions.values()) if item.personal else [item]  # type: ignore[arg-type]
+def _versions(item: Item) -> list[Item]:
+    return list(item.personal.versions.values()) if item.personal else [item]
 
 
-def _finding(name: str, attempt: Attempt, verdict: Verdict) -> Finding:
+def finding(name: str, attempt: Attempt, verdict: Verdict) -> Finding:
+    """What became of one wrong answer of the assignment ``name``."""
     recognised = tuple(dict.fromkeys(verdict.mistakes))
     if verdict.points >= verdict.max_points:
         result = NO_LOSS

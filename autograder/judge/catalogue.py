@@ -90,6 +90,11 @@ class Catalogue:
         self._functions: dict[tuple[str, str, str], Callable[..., Any]] = {}
         self._pairs: dict[tuple[str, str, str, str], Mistake | None] = {}
 
+    def derivation(self, item: DerivationItem) -> str:
+        """The text of the right derivation; empty where the solution was not needed."""
+        cell = self._cells.get(item.answer, "")
+        return solution_source(item, cell).partition("\n")[2] if cell else ""
+
     def wrong_answers(self, item: CodeItem) -> "WrongAnswers":
         """What the mistakes of ``item`` return."""
         return WrongAnswers(self, item)

@@ -92,7 +92,9 @@ def _public_arguments(exercise: CodeExercise) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------- one case
 
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+def _try_case(
+    item: CodeItem, name: str, call: Call, seed: int, number: int, keys: Collection[str]
+) -> Case:
     exercise = item.exercise
     arguments = hidden_arguments(item, seed, number)
     truth = exercise.truth(copy.deepcopy(arguments))

@@ -1,7 +1,7 @@
 """Judge a derivation in grading: private draws, points by step, hints from the catalogue."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,24 +9,32 @@ import numpy as np
 
 from autograder.assignment import DerivationItem
 from autograder.judge import personal
+from autograder.judge.merging import Both, line_of, pairs_of
 from autograder.judge.truth import Truth
 from autograder.verdict import Outcome, Part, Verdict
 from rnncourse.derivation.judge import judge
+from rnncourse.derivation.pointing import pointed
 from rnncourse.derivation.report import Note, Report, State, StepReport
 from rnncourse.derivation.values import Draw
 
 STEPS = (4, 3, 5)  # T of each draw: what holds for one T alone is no answer
 
 
-def judge_derivation(item: DerivationItem, text: str, seed: int) -> Verdict:
+def judge_derivation(item: DerivationItem, text: str, seed: int, solution: str = "") -> Verdict:
     """The verdict on the text of a derivation cell.
 
     The draws follow from ``seed`` and the item's cell: grading again gives the same verdict. The
-    text is read, never run; whatever it is, a verdict comes back.
+    text is read, never run; whatever it is, a verdict comes back. From ``solution``, the text of
+    the right derivation, two mistakes in one line are made, to know them again.
     """
     rng = np.random.default_rng([seed, zlib.crc32(item.cell.encode())])
     draws = [Draw.of(_drawn(item, rng, steps)) for steps in STEPS]
-    report = judge(text, item.exercise, draws, item.mistakes)
+
+    def pairs(step: str) -> Sequence[Both]:
+        known = [m for m in item.mistakes if m.step == step]
+        return list(pairs_of(line_of(solution, step), known)) if solution else []
+
+    report = judge(text, item.exercise, draws, item.mistakes, pairs)
     rows = text.splitlines()
     other = _other_network(item, report, text, seed)
     parts = tuple(_part(step, item, rows, other) for step in report.asked)
@@ -85,9 +93,7 @@ def _part(
 
 def _pointed(found: StepReport | Note, rows: list[str]) -> str:
     """What is wrong, with the piece of the student's own line that is meant."""
-    if not found.message or found.row is None or found.column is None or found.row >= len(rows):
-        return found.message
-    piece = rows[found.row][found.column : found.column + found.length].strip()
+    piece = pointed(rows, found.row, found.column, found.length) if found.message else ""
     return f"{found.message} (at “{piece}”)" if piece else found.message
 
 

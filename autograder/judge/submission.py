@@ -112,7 +112,8 @@ def _judge_item(
         from autograder.judge.derivation import judge_derivation  # it loads PyTorch
 
         answer = _cell(nb, item.answer)
-        return judge_derivation(item, derivation_text(answer.source if answer else ""), seed)
+        text = derivation_text(answer.source if answer else "")
+        return judge_derivation(item, text, seed, known.derivation(item))
     judged = judge_code(item, execution.caller(item), seed, known.wrong_answers(item), public)
     return with_seen(judged, item, public)
 

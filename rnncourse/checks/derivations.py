@@ -3,6 +3,7 @@
 from typing import Any
 
 from rnncourse.checks.report import Line, Report
+from rnncourse.derivation.pointing import pointed
 
 
 def is_derivation(name: str) -> bool:
@@ -67,7 +68,5 @@ def _message(step: Any, rows: list[str]) -> str:
 
 def _at(found: Any, rows: list[str]) -> str:
     """`` (at `V.T @ do`) ``: the piece of the student's own line that is meant, if known."""
-    if found.row is None or found.column is None or found.row >= len(rows):
-        return ""
-    piece = rows[found.row][found.column : found.column + max(found.length, 1)].strip()
+    piece = pointed(rows, found.row, found.column, found.length)
     return f" (at `{piece}`)" if piece else ""

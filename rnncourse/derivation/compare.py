@@ -5,20 +5,26 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 from rnncourse.derivation.algebra import Evaluator, StepError, TooLong
 from rnncourse.derivation.exercise import DerivationExercise, Step
+from rnncourse.derivation.known import (
+    TOLERANCE,
+    Alternative,
+    Explained,
+    KnownMistake,
+    Pairs,
+    agreed,
+    explained,
+    multiple,
+    no_pairs,
+    same,
+)
 from rnncourse.derivation.language import parse_line
 from rnncourse.derivation.nodes import LanguageError, Line, Node
 from rnncourse.derivation.report import Kind, State, StepReport
 from rnncourse.derivation.shapes import ShapeError
 from rnncourse.derivation.values import Draw, Matrix
-
-if TYPE_CHECKING:
-    from rnncourse.derivation.judge import KnownMistake
-
-TOLERANCE = 1e-9  # of the largest true value
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,13 @@ class Comparer:
         self,
         exercise: DerivationExercise,
         draws: Sequence[Draw],
-        mistakes: Sequence["KnownMistake"] = (),
+        mistakes: Sequence[KnownMistake] = (),
+        pairs: Pairs = no_pairs,
     ) -> None:
         self.exercise = exercise
         self.evaluators = [Evaluator(exercise, d) for d in draws]
         self.mistakes = mistakes
+        self.pairs = pairs
 
     def compare(self, step: Step, line: Line, expression: Node) -> StepReport | None:
         """Why an expression is not the step's value; None where it is."""
@@ -78,28 +86,45 @@ class Comparer:
         expressions that agree there on arbitrary values are the same.
         """
         for mistake in self.mistakes:
-            if mistake.step == report.target:
-                wrong = _parsed(mistake.source, self.exercise)
-                if _same_anywhere(expression, wrong.expressions[-1], self.exercise):
-                    return replace(report, hint=mistake.hint, mistake=mistake.id)
-        return report
+            if mistake.step == report.target and self._is(expression, mistake.source):
+                return replace(report, hint=mistake.hint, mistake=mistake.id)
+        both = [p for p in self.pairs(report.target) if self._is(expression, p.source)]
+        found = agreed(both)
+        return _named(report, found) if found else report
+
+    def _is(self, expression: Node, source: str) -> bool:
+        """Whether an expression is that of a wrong line, shapes aside."""
+        try:
+            wrong = _parsed(source, self.exercise)
+        except LanguageError:
+            return False
+        return _same_anywhere(expression, wrong.expressions[-1], self.exercise)
 
     def _recognise(self, report: StepReport, step: Step, got: Sequence[_Point]) -> StepReport:
-        """The same report, with the hint of the known mistake that has the same values."""
-        known = [m for m in self.mistakes if m.step == step.target]
-        for mistake in known:
-            wrong = _parsed(mistake.source, self.exercise)
-            try:
-                other = self._points(step, wrong, wrong.expressions[-1])
-            except (StepError, ShapeError, KeyError):
-                continue
-            scale = max((abs(v) for p in other for v in p.got), default=0.0)
-            if all(
-                len(a.got) == len(b.got) and _distance(a.got, b.got) <= TOLERANCE * scale
-                for a, b in zip(got, other, strict=True)
-            ):
-                return replace(report, kind=Kind.MISTAKE, hint=mistake.hint, mistake=mistake.id)
-        return report
+        """The same report, with the hint of the known mistake, or of the two, with these values."""
+        values = [v for p in got for v in p.got]
+        truth = [v for p in got for v in p.truth]
+        known = [
+            Alternative(mistake, other)
+            for mistake in self.mistakes
+            if mistake.step == step.target and (other := self._values(step, mistake.source))
+        ]
+        found = explained(values, truth, known)
+        if not found:
+            pairs = [(pair, self._values(step, pair.source)) for pair in self.pairs(step.target)]
+            found = agreed([pair for pair, other in pairs if other and same(values, other)])
+        if not found:
+            return report
+        return replace(_named(report, found), kind=Kind.MISTAKE)
+
+    def _values(self, step: Step, source: str) -> tuple[float, ...]:
+        """The values of a wrong line, one after the other; none where it has no value."""
+        try:
+            wrong = _parsed(source, self.exercise)
+            points = self._points(step, wrong, wrong.expressions[-1])
+        except (StepError, ShapeError, TooLong, LanguageError, KeyError):
+            return ()
+        return tuple(v for p in points for v in p.got)
 
     def _points(self, step: Step, line: Line, expression: Node) -> list[_Point]:
         points = []
@@ -116,6 +141,11 @@ class Comparer:
                 flat = (_flat(got), _flat(truth), _flat(turned))
                 points.append(_Point(time, time == draw.steps, *flat))
         return points
+
+
+def _named(report: StepReport, found: Explained) -> StepReport:
+    hint = " ".join([found.lead, *(m.hint for m in found.mistakes)]).strip()
+    return replace(report, hint=hint, mistake=found.mistakes[0].id)
 
 
 def _times(step: Step, steps: int) -> Sequence[int]:
@@ -135,7 +165,7 @@ def _difference(
             "this is not a finite number everywhere: "
             "is something divided by zero, or a logarithm or a root taken of a negative number?"
         )
-    factor = _regress([v for p in points for v in p.got], [v for p in points for v in p.truth])
+    factor = multiple([v for p in points for v in p.got], [v for p in points for v in p.truth])
     if factor is not None and abs(factor + 1) <= TOLERANCE:
         return Kind.SIGN, "the sign is wrong, the rest is right"
     if factor is not None:
@@ -161,14 +191,6 @@ def _difference(
 def _when(point: _Point) -> str:
     """A step by its number, and the last one, which draws have at different numbers, by T."""
     return "T" if point.last else str(point.time)
-
-
-def _regress(got: Sequence[float], truth: Sequence[float]) -> float | None:
-    """The c for which got = c × truth, or None where there is none."""
-    c = sum(map(float.__mul__, got, truth)) / sum(t * t for t in truth)
-    size = max(abs(t) for t in truth) * max(1.0, abs(c))
-    exact = all(abs(g - c * t) <= TOLERANCE * size for g, t in zip(got, truth, strict=True))
-    return c if exact else None
 
 
 def _distance(a: Sequence[float], b: Sequence[float]) -> float:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from rnncourse.derivation.circular import circles
 from rnncourse.derivation.compare import Comparer
 from rnncourse.derivation.exercise import DerivationExercise, Step
+from rnncourse.derivation.known import KnownMistake, Pairs, no_pairs
 from rnncourse.derivation.language import read, step_of
 from rnncourse.derivation.nodes import LanguageError, Line, Node, Span, Use, walk
 from rnncourse.derivation.report import Kind, Note, Report, State, StepReport, on_chain
@@ -15,31 +15,12 @@ from rnncourse.derivation.statics import first_problem
 from rnncourse.derivation.values import Draw
 
 
-class KnownMistake(Protocol):
-    """A wrong line of the catalogue."""
-
-    @property
-    def id(self) -> str:
-        """What it is called."""
-
-    @property
-    def hint(self) -> str:
-        """What it earns."""
-
-    @property
-    def step(self) -> str:
-        """The step that it gets wrong."""
-
-    @property
-    def source(self) -> str:
-        """The wrong line."""
-
-
 def judge(
     text: str,
     exercise: DerivationExercise,
     draws: Sequence[Draw],
     mistakes: Sequence[KnownMistake] = (),
+    pairs: Pairs = no_pairs,
 ) -> Report:
     """Judge a derivation; never raises, whatever the text.
 
@@ -48,7 +29,7 @@ def judge(
     value.
     """
     found = _Found(text, exercise)
-    comparer = Comparer(exercise, draws, mistakes)
+    comparer = Comparer(exercise, draws, mistakes, pairs)
     sound = dict(found.lines)
     reports = {}
     for step in exercise.steps:

@@ -1,5 +1,7 @@
 """Read a derivation: text to trees. Nothing is compiled or run."""
 
+import re
+
 from rnncourse.derivation.exercise import DerivationExercise
 from rnncourse.derivation.nodes import LanguageError, Line, Reading, Use
 from rnncourse.derivation.reader import Reader
@@ -60,8 +62,12 @@ def _read_row(
     """Add one line, or make the last one longer."""
     if len(text) > MAX_LINE:
         raise LanguageError(f"a line has at most {MAX_LINE} characters", MAX_LINE)
-    spelled = normalise(text)
-    bounds = _split(spelled)
+    try:
+        spelled = normalise(text)
+        bounds = _split(spelled)
+    except LanguageError as error:
+        error.target = _written_for(text, row, exercise, error.column)
+        raise
     continues = not spelled.text[: bounds[0][1]].strip()
     if len(bounds) < 2:
         message = "one step is one line: target = expression (= the same, rewritten …)"
@@ -87,6 +93,18 @@ def _read_row(
         entries.append(whole)
 
 
+def _written_for(text: str, row: int, exercise: DerivationExercise, fault: int) -> str | None:
+    """The step that a line with a fault right of its target is for; None where none can be read."""
+    head = re.split("[=＝]", text, maxsplit=1)[0].rstrip(" :+-*/@<")
+    if fault < len(head):
+        return None
+    try:
+        spelled = normalise(head)
+        return step_of(Reader(spelled, row, exercise).target(0, len(spelled.text)), exercise)
+    except LanguageError:
+        return None
+
+
 def _split(spelled: Spelled) -> list[tuple[int, int]]:
     """The places between the = signs."""
     bounds: list[tuple[int, int]] = []
@@ -97,8 +115,6 @@ def _split(spelled: Spelled) -> list[tuple[int, int]]:
             column = spelled.column(place)
             if depth > 0:
                 raise LanguageError("an = sign cannot stand inside brackets", column)
-            if bounds and not spelled.text[start:place].strip():
-                raise LanguageError("two = signs with nothing between them", column)
             bounds.append((start, place))
             start = place + 1
     return [*bounds, (start, len(spelled.text))]

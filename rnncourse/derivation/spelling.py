@@ -7,6 +7,7 @@ is said later points into the line as the student wrote it.
 import re
 from dataclasses import dataclass
 
+from rnncourse.derivation.foreign import HINTS, refuse_foreign
 from rnncourse.derivation.nodes import LanguageError
 
 Piece = str | int  # literal text, or the number of a group to keep
@@ -14,6 +15,34 @@ Piece = str | int  # literal text, or the number of a group to keep
 _STEP = r"\s*(?:[tsTτ]|\d{1,2})\s*(?:[+\-−]\s*\d{1,2}\s*)?"  # t, T, 3, t-1
 
 _RULES: tuple[tuple[str, tuple[Piece, ...]], ...] = (
+    # what is pasted along and says nothing: invisible characters, NumPy's name, LaTeX's spaces
+    (r"[\u200b-\u200d\u2060\ufeff]", ()),
+    (r"\b(?:np|numpy|torch|math)\s*\.\s*(?=[a-z]+\s*\()", ()),
+    (r"\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])", ()),
+    (r"\\[,;:! ]", (" ",)),
+    # LaTeX's fractions and sums that can be meant here
+    (
+        r"\\[dt]?frac\s*\{\s*(?:\\partial|∂|d)\s*L\s*\}\s*\{\s*(?:\\partial|∂|d)\s*"
+        r"((?:[^{}]|\{[^{}]*\})*)\}",
+        ("∂L/∂", 1),
+    ),
+    (
+        r"(?:\\sum|∑|Σ)\s*_\s*\{\s*([a-z])\s*=\s*1\s*\}\s*\^\s*\{?\s*[Tτ]\s*\}?\s*(?:\\left\s*)?\(",
+        ("sum(", 1, ", "),
+    ),
+    # LaTeX's names of letters and signs
+    (r"\\(?:hat|widehat)\s*\{?\s*y\s*\}?(?![A-Za-z])", ("yhat",)),
+    (r"\\(?:operatorname|mathrm|text|mathbf|boldsymbol)\s*\{\s*(\w+)\s*\}", (1,)),
+    (r"\\(tanh|exp|log|alpha|beta|gamma|delta|eta|theta|phi)(?![A-Za-z])", (1,)),
+    (r"\\(?:sigma)(?![A-Za-z])", ("σ",)),
+    (r"\\(?:lambda)(?![A-Za-z])", ("λ",)),
+    (r"\\(?:tau)(?![A-Za-z])", ("τ",)),
+    (r"\\Delta(?![A-Za-z])\s*", ("Δ",)),
+    (r"\\nabla(?![A-Za-z])", ("∇",)),
+    (r"\\partial(?![A-Za-z])\s*", ("∂",)),
+    (r"\\sum(?![A-Za-z])", ("∑",)),
+    (r"\\(?:odot|circ|ast)(?![A-Za-z])", ("*",)),
+    (r"\\cdot(?![A-Za-z])", ("@",)),
     # the step of a sequence: h⁽ᵗ⁻¹⁾ hₜ₋₁ h^{(t-1)} h^(t-1) h^{<t-1>} h<t-1> h_{t-1} h_t
     (r"⟨(" + _STEP + r")⟩", ("[", 1, "]")),
     (r"\^\{\s*<(" + _STEP + r")>\s*\}", ("[", 1, "]")),
@@ -69,6 +98,7 @@ _LOWERED = str.maketrans(dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜₛ", 
 _RAISED_STEP = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢ]+)⁾")
 _LOWERED_STEP = re.compile(r"([ₜ₀-₉ₛ][₊₋₀-₉]*)")
 
+<<<<<<< HEAD
 _HINTS = {
     "×": "× can mean several products: write @ for the matrix product, * for element by element",
     "⊗": "write outer(u, v), or u @ v.T",
@@ -84,6 +114,8 @@ _HINTS = {
     "}": "only round and square brackets",
 }
 
+=======
+>>>>>>> acb8034 (Name two mistakes in one line of a derivation; read what is pasted from LaTeX and NumPy, refuse the rest at its character with what to write)
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
@@ -105,6 +137,7 @@ def normalise(line: str) -> Spelled:
     Raises:
         LanguageError: at a character that means nothing here.
     """
+    refuse_foreign(line)
     text, columns = line, list(range(len(line)))
     if not line.isascii():
         text = _RAISED_STEP.sub(lambda m: "<" + m[1].translate(_RAISED) + ">", text)
@@ -113,9 +146,14 @@ def normalise(line: str) -> Spelled:
         text, columns = _replace(pattern, template, text, columns)
     for place, character in enumerate(text):
         if not (character.isascii() and (character.isalnum() or character in " _.,+-*/@()[]=#%")):
+<<<<<<< HEAD
             hint = _HINTS.get(character, "")
             shown = character if character.isprintable() else repr(character)
             message = f"the character {shown} is not part of the language"
+=======
+            hint = HINTS.get(character, "")
+            message = f"the character {character!r} is not part of the language"
+>>>>>>> acb8034 (Name two mistakes in one line of a derivation; read what is pasted from LaTeX and NumPy, refuse the rest at its character with what to write)
             raise LanguageError(f"{message}: {hint}" if hint else message, columns[place])
     return Spelled(text, tuple(columns))
 

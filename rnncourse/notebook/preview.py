@@ -11,6 +11,7 @@ from rnncourse.derivation.exercise import DerivationExercise
 from rnncourse.derivation.exercises import exercise as exercise_by_name
 from rnncourse.derivation.language import parse_line, read, step_of
 from rnncourse.derivation.nodes import LanguageError, Line
+from rnncourse.derivation.pointing import underlined
 from rnncourse.derivation.statics import first_problem
 from rnncourse.derivation.typeset import to_mathml
 
@@ -90,7 +91,7 @@ class Preview:
 
     def __repr__(self) -> str:
         """For a terminal."""
-        rows = [f"line {x.row + 1}: {x.message or 'reads, and its shapes fit'}" for x in self.lines]
+        rows = [_text(line) for line in self.lines]
         missing = [s.target for s in self.steps if s.state == "missing" and not s.optional]
         return "\n".join(rows + ([f"still to write: {', '.join(missing)}"] if missing else []))
 
@@ -124,6 +125,13 @@ def _symbol(target: str, spec: DerivationExercise) -> str:
     """A step's target as mathematics."""
     line = parse_line(f"{target} = {target}", spec)
     return to_mathml(Line(0, "", line.target, ()), spec)
+
+
+def _text(line: PreviewLine) -> str:
+    said = f"line {line.row + 1}: {line.message or 'reads, and its shapes fit'}"
+    if not line.piece:
+        return said
+    return f"{said}\n{underlined(line.before, line.piece, line.after)}"
 
 
 def _html(line: PreviewLine) -> str:

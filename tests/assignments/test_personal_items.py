@@ -230,6 +230,15 @@ def test_no_networks_answer_is_another_ones(own):
         assert own.family.members[one] in hints or verdict.mistakes
 
 
+@EACH
+def test_no_networks_function_is_another_ones(own):
+    """Of any pair, on one case: looking for whose it is has tests of its own."""
+    for one, other in itertools.permutations(own.terms, 2):
+        item = replace(of(own.code, one), personal=None, cases=own.code.cases[:1])
+        verdict = own.judged(item, own.coded(other))
+        assert verdict.points < verdict.max_points, (one, other)
+
+
 @pytest.mark.parametrize(
     ("name", "one", "other"),
     [

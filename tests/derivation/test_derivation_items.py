@@ -8,7 +8,7 @@ import pytest
 from autograder.assignment import DerivationItem
 from autograder.assignments import load, names
 from autograder.assignments.bptt.derivations import ITEMS as BPTT
-from autograder.judge.catalogue import solution_cells
+from autograder.judge.catalogue import changed_source, solution_cells
 from autograder.judge.derivation import judge_derivation
 from autograder.judge.export import public_values
 from autograder.verdict import Outcome
@@ -55,7 +55,7 @@ def test_the_solution_gets_all_points_and_nothing_gets_none(item):
 
 @pytest.mark.parametrize(("item", "variant"), VARIANTS)
 def test_a_variant_gets_full_marks(item, variant):
-    verdict = judge_derivation(item, variant.source, seed=5)
+    verdict = judge_derivation(item, changed_source(solved(item), variant), seed=5)
     assert verdict.outcome is Outcome.RIGHT, verdict
     assert verdict.points == item.max_points and verdict.diagnosis == ""
 
@@ -109,7 +109,7 @@ def test_the_same_seed_gives_the_same_verdict_and_another_seed_other_values():
 def test_the_diagnosis_points_at_the_students_piece():
     verdict = judge_derivation(BPTT[0], "dh[t] = Vᵀ · · do[t]\nhello = 3", seed=1)
     part = next(p for p in verdict.parts if p.name == "dh[t]")
-    assert "(at “·”)" in part.diagnosis
+    assert "· ▸·◂ do[t]”)" in part.diagnosis
     assert "hello is not a symbol" in verdict.diagnosis
 
 

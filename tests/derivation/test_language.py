@@ -108,7 +108,7 @@ def test_the_delta_lectures_notation(text, wanted):
         ("dh[t] = (h[t], h[t])", ",", "comma"),
         ("dh[t] + 1 = h[t]", "dh[t] + 1", "left of the = sign"),
         ("dh[t] = dx[t]", "dx", "not among the gradients"),
-        ("dh[t] == h[t]", "=", "nothing between"),
+        ("dh[t] == h[t]", "==", "nothing between"),
         ("dh[t] = f(a=1)", "=", "inside brackets"),
         ("dh[t] = h[t] × W", "×", "several products"),
         ("dh[t] = 1234567890123 * h[t]", "1234567890123", "too many digits"),

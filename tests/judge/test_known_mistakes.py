@@ -28,7 +28,8 @@ def test_a_mistake_returns_what_its_text_says(catalogue, item):
 def test_a_mistake_that_raises_is_known_by_its_exception(item, solution):
     mistake = Mistake("raises", "", edits=(("s[t]", "s[t + 9]"),))
     answer = wrong_answers_of(item, solution, mistake)
-    assert answer(mistake, {"params": {"a": 0.5}, "x": np.ones((2, 1))}) == "IndexError"
+    raised = answer(mistake, {"params": {"a": 0.5}, "x": np.ones((2, 1))})
+    assert raised.name == "IndexError" and "out of bounds" in raised.message
 
 
 def wrong_answers_of(item, solution, mistake):
