@@ -77,7 +77,9 @@ def _attempts(
         if not isinstance(item, CodeItem | DerivationItem):
             continue
         versions = _versions(item)
-        versions = versions if networks is None else rng.sample(versions, min(networks, len(versions)))
+        versions = (
+            versions if networks is None else rng.sample(versions, min(networks, len(versions)))
+        )
         share = -(-most // len(versions))
         for version in versions:
             yield from answers.alone(version)

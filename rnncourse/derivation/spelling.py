@@ -98,24 +98,6 @@ _LOWERED = str.maketrans(dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜₛ", 
 _RAISED_STEP = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᵀˢ]+)⁾")
 _LOWERED_STEP = re.compile(r"([ₜ₀-₉ₛ][₊₋₀-₉]*)")
 
-<<<<<<< HEAD
-_HINTS = {
-    "×": "× can mean several products: write @ for the matrix product, * for element by element",
-    "⊗": "write outer(u, v), or u @ v.T",
-    "'": "write .T for a transpose, and d in front of a function's name for its derivative",
-    "′": "write .T for a transpose, and d in front of a function's name for its derivative",
-    "\\": "LaTeX is not read: write the name alone, without the \\",
-    "∂": "write a derivative of the loss as dh[t], or ∂L/∂h[t]",
-    "∇": "write the nabla with its symbol: ∇h[t], or dh[t]",
-    '"': "there is no quoted text",
-    ":": "an index is one step, such as t or t-1",
-    ";": "put each step on its own line",
-    "{": "only round and square brackets",
-    "}": "only round and square brackets",
-}
-
-=======
->>>>>>> acb8034 (Name two mistakes in one line of a derivation; read what is pasted from LaTeX and NumPy, refuse the rest at its character with what to write)
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
@@ -146,14 +128,9 @@ def normalise(line: str) -> Spelled:
         text, columns = _replace(pattern, template, text, columns)
     for place, character in enumerate(text):
         if not (character.isascii() and (character.isalnum() or character in " _.,+-*/@()[]=#%")):
-<<<<<<< HEAD
-            hint = _HINTS.get(character, "")
+            hint = HINTS.get(character, "")
             shown = character if character.isprintable() else repr(character)
             message = f"the character {shown} is not part of the language"
-=======
-            hint = HINTS.get(character, "")
-            message = f"the character {character!r} is not part of the language"
->>>>>>> acb8034 (Name two mistakes in one line of a derivation; read what is pasted from LaTeX and NumPy, refuse the rest at its character with what to write)
             raise LanguageError(f"{message}: {hint}" if hint else message, columns[place])
     return Spelled(text, tuple(columns))
 

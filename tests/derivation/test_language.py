@@ -102,7 +102,7 @@ def test_the_delta_lectures_notation(text, wanted):
         ("dh[t] = sin(h[t])", "sin", "not a symbol"),
         ("dh[t] = lambda", "lambda", "not a symbol"),
         ("dh[t] = __import__('os')", "'", "not part of the language"),
-        (r"dh[t] = \tanh(a[t])", "\\", r"character \ is not part of the language: LaTeX is not"),
+        (r"dh[t] = \arctan(a[t])", "\\", r"character \ is not part of the language: this command"),
         ("dh[t] = h[t].shape", ".", "cannot stand"),
         ("dh[t] = [h[t]]", "[", "square brackets hold"),
         ("dh[t] = (h[t], h[t])", ",", "comma"),

@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from autograder.assignments import load
+from autograder.assignments import load, names
 from autograder.diagnosis.__main__ import STORED
-from autograder.diagnosis.attempts import KINDS, OTHERWISE, Answers
+from autograder.diagnosis.attempts import ALONE, KINDS, OTHERWISE, Answers
 from autograder.diagnosis.measure import NONE, OWN, WRONG, finding
 from autograder.diagnosis.rewriting import rewritten
 from autograder.judge.catalogue import solution_cells
@@ -77,11 +77,12 @@ def test_a_known_mistake_with_a_factor_is_named(wrong, words):
 def test_what_the_appendix_shows_is_good_enough_and_up_to_date():
     """Otherwise mend the catalogue, and run `python -m autograder.diagnosis --store`."""
     stored = json.loads(STORED.read_text("utf-8"))
-    assert set(stored) == {"bptt", "forward", "longterm", "gated", "tcn"}
+    assert stored and set(stored) <= set(names())
     for name, found in stored.items():
         cells = {i.cell for i in load(name).items if hasattr(i, "mistakes")}
         assert set(found["items"]) == cells
         for kind in KINDS:
             counts = [k[kind] for k in found["items"].values() if kind in k]
             named, none, wrong = (sum(c.get(r, 0) for c in counts) for r in (OWN, NONE, WRONG))
-            assert wrong == 0 and named >= 0.95 * (named + none), (name, kind)
+            assert wrong == 0, (name, kind)
+            assert kind != ALONE or named >= 0.95 * (named + none), name
