@@ -128,6 +128,8 @@ class Answers:
             one, other = answers(mistake, arguments), answers(written, arguments)
             if isinstance(one, Failure) or isinstance(other, Failure):
                 return isinstance(one, Failure) and isinstance(other, Failure)
+            if other.keys() != one.keys():
+                return False
             if any(not close(other[name], one[name], 1e-6) for name in one):
                 return False
         return True
