@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 
 from autograder.gradebook import course as courses
 from autograder.gradebook import grade as module
-from autograder.grading import fingerprint, remote
+from autograder.grading import cluster, fingerprint, remote
 from autograder.grading.cluster import ClusterError
 from autograder.grading.remote import VersionMismatch
 from autograder.grading.task import Setup, Task
@@ -119,6 +119,27 @@ def test_a_machine_that_is_lost_costs_nothing(course, assignment, hand_in, dask,
         course, assignment, judge=JUDGE, sandbox=None, scheduler=address, progress=lose
     )
     assert [v.points for v in done] == [5] * 8 and started[-1].wait() == -9
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_said_where_a_cluster_cannot_be_used(
+    course, assignment, hand_in, dask, monkeypatch
+):
+    hand_in("ada")
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+
+    def grade(address):
+        module.grade(course, assignment, judge=JUDGE, sandbox=None, scheduler=address)
+
+    with pytest.raises(ClusterError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9 "):
+        grade("tcp://127.0.0.1:9")
+    with pytest.raises(ClusterError, match="nowhere"):
+        grade("nowhere")
+    address, _ = dask(0)
+    with pytest.raises(ClusterError, match="has no worker; start some with `dask worker tcp"):
+        grade(address)
+    with pytest.raises(ValueError, match="by name"):
+        module.grade(course, assignment, judge=lambda: None, scheduler=address)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -151,6 +151,40 @@ def test_coordinator_killed_at_random_points(ready, assignment, undisturbed, tmp
     assert all("resumed" in v.extra for v in finish(ready, assignment))
 
 
+@pytest.mark.parametrize("step", ["transaction", "write_text"])
+def test_stopped_between_two_steps_of_writing(
+    ready, assignment, undisturbed, tmp_path, monkeypatch, step
+):
+    """Between gradebook and notebook, and between notebook and verdict."""
+    from autograder.gradebook import record
+
+    real_text, real_verdict = record.files.write_text, record.verdicts.write
+    count = Counter()
+
+    def stop(name, real):
+        def call(*arguments, **options):
+            count[name] += 1
+            if count[name] == 5:
+                raise KeyboardInterrupt
+            return real(*arguments, **options)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        if step == "write_text":
+            patched.setattr(record.files, "write_text", stop(step, real_text))
+        elif step == "verdicts.write":
+            patched.setattr(record.verdicts, "write", stop(step, real_verdict))
+        else:
+            patched.setattr(record, "_enter", stop(step, record._enter))
+        with pytest.raises(KeyboardInterrupt):
+            finish(ready, assignment)
+    before = recorded(ready)
+    again = finish(ready, assignment)
+    assert marks(ready) == undisturbed
+    assert {v.student for v in again if "resumed" in v.extra} == before
+
+
 def judging(coordinator):
     """Process ids of the workers of a run: children of its fork server."""
     parents = {}
