@@ -45,9 +45,9 @@ def fitting(
             continue
         right = right_for(version)
         fits = frozenset(right & set(wrong))
-        if fits and (best is None or len(fits) > len(best.parts)):
-            # one part alone may be a slip: the leak forgotten is right for whom has none
-            whole = right >= set(item.points) and len(fits) > 1
+        # one part alone may be a slip: the leak forgotten is right for whom has none
+        whole = right >= set(item.points) and len(fits) > 1
+        if fits and (best is None or (len(fits), whole) > (len(best.parts), best.whole)):
             best = Other(member, fits, whole)
     return best
 

@@ -9,6 +9,7 @@ import os
 import sys
 from typing import Any
 
+from rnncourse import _beside
 from rnncourse.checks import calling
 from rnncourse.checks.exercise import CodeExercise
 from rnncourse.checks.report import Line, Report
@@ -58,11 +59,11 @@ def examine(name: str, answer: Any = _NOTHING_GIVEN, student: object = None) -> 
 
     if answer is _NOTHING_GIVEN:
         return Report(name, problem='two things are wanted: check("name", your_answer).')
-    if derivations.is_derivation(name):
-        return derivations.examine(name, answer, student)
     try:
+        if derivations.is_derivation(name):
+            return derivations.examine(name, answer, student)
         exercise = registry.find(name, student)
-    except registry.UnknownExercise as error:
+    except (registry.UnknownExercise, _beside.Unreadable) as error:
         return Report(str(name), problem=str(error))
     except registry.NoStudent as error:
         return Report(str(name), problem=f"{error}.")

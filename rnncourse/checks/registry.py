@@ -1,11 +1,15 @@
 """Find an exercise by its name, without importing the others."""
 
 import difflib
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
+from rnncourse import _beside
 from rnncourse.checks.exercise import CodeExercise
-from rnncourse.derivation.exercises import FAMILIES
+from rnncourse.checks.stored import read_exercise
+from rnncourse.derivation.exercises import family
 from rnncourse.derivation.personal import NoStudent
 
 __all__ = [
@@ -24,27 +28,45 @@ class UnknownExercise(ValueError):
 
 
 def assignments() -> list[str]:
-    """Names of the assignments that have checks."""
-    package = import_module("rnncourse.checks.exercises")
-    return sorted(module.name for module in iter_modules(package.__path__))
+    """Names of the assignments that have checks: the course's, and those with a file beside."""
+    return sorted({*_packaged(), *_beside.assignments()})
 
 
 def exercises(assignment: str) -> dict[str, CodeExercise]:
     """The exercises in code of one assignment, by name."""
-    module = import_module(f"rnncourse.checks.exercises.{assignment}")
-    return {exercise.name: exercise for exercise in module.EXERCISES}
+    found = _own(assignment)
+    if found is not None:
+        return {entry["name"]: read_exercise(entry) for entry in found.plain["code"]}
+    return {exercise.name: exercise for exercise in _module(assignment).EXERCISES}
 
 
 def forbidden(assignment: str) -> tuple[str, ...]:
     """Modules that are absent when the assignment is graded."""
-    module = import_module(f"rnncourse.checks.exercises.{assignment}")
-    return tuple(module.FORBIDDEN)
+    found = _own(assignment)
+    return tuple(found.plain["forbidden"] if found else _module(assignment).FORBIDDEN)
 
 
 def cells(assignment: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of the answer cells and of the check cells in the assignment's notebook."""
-    module = import_module(f"rnncourse.checks.exercises.{assignment}")
+    found = _own(assignment)
+    if found is not None:
+        return tuple(found.plain["answers"]), tuple(found.plain["checks"])
+    module = _module(assignment)
     return tuple(module.ANSWERS), tuple(module.CHECKS)
+
+
+def _own(assignment: str) -> _beside.Carried | None:
+    return None if assignment in _packaged() else _beside.carried(assignment)
+
+
+def _module(assignment: str) -> Any:
+    return import_module(f"rnncourse.checks.exercises.{assignment}")
+
+
+@cache
+def _packaged() -> frozenset[str]:
+    package = import_module("rnncourse.checks.exercises")
+    return frozenset(module.name for module in iter_modules(package.__path__))
 
 
 def find(name: str, student: object = None) -> CodeExercise:
@@ -64,8 +86,13 @@ def find(name: str, student: object = None) -> CodeExercise:
         return known[name]
     versions = {e.partition("/")[2]: e for e in known if e.partition("/")[0] == name}
     if versions:
-        return known[versions[FAMILIES[assignment].of(student)]]
+        own = family(assignment)
+        assert own is not None  # else it had no versions
+        return known[versions[own.of(student)]]
     every = list(dict.fromkeys(e.partition("/")[0] for a in assignments() for e in exercises(a)))
     near = difflib.get_close_matches(name, every, n=1)
     ask = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(every)}."
+    if not near and assignment not in assignments():
+        ask += f" One of your instructor's own comes with a file, {assignment}{_beside.SUFFIX}:"
+        ask += " put it beside the notebook."
     raise UnknownExercise(f"there is no exercise {name!r}.{ask}")

@@ -1,4 +1,7 @@
-"""Visible cases whose truth was computed elsewhere: arguments and right outputs, as a file."""
+"""Visible cases whose truth was computed elsewhere: arguments and right outputs, as a file.
+
+Exercises of an instructor's own are carried whole: what is asked, too, is in the file.
+"""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.checks.exercise import Arrays
+from rnncourse import _beside
+from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 
 
 def stored_cases(name: str) -> list[tuple[dict[str, Any], Arrays]]:
@@ -17,9 +21,8 @@ def stored_cases(name: str) -> list[tuple[dict[str, Any], Arrays]]:
     Args:
         name: of the exercise; ``exercise/member`` for a version of a personal one.
     """
-    file, _, member = name.partition("/")
-    plain = _file(file)
-    cases = plain[member] if member else plain
+    found = _beside.carried(name.partition(".")[0])
+    cases = found.plain["cases"][name] if found else _packaged(name)
     return [(read(case["arguments"]), read(case["truth"])) for case in cases]
 
 
@@ -44,6 +47,53 @@ def read(value: Mapping[str, Any]) -> dict[str, Any]:
         else entry
         for key, entry in value.items()
     }
+
+
+def plain_exercise(exercise: CodeExercise) -> dict[str, Any]:
+    """What is asked, as JSON has it.
+
+    Raises:
+        ValueError: where it cannot be carried without the author's code.
+    """
+    if exercise.properties:
+        raise ValueError(
+            f"properties: {exercise.name} has some, and they are code of your own, which students "
+            "do not have; ask for one right value"
+        )
+    outputs = [{"name": o.name, "symbol": o.symbol, "axes": o.axes} for o in exercise.outputs]
+    return {
+        "name": exercise.name,
+        "function": exercise.function,
+        "signature": exercise.signature,
+        "outputs": outputs,
+        "inputs": {name: list(axes) for name, axes in exercise.inputs.items()},
+        "tolerance": exercise.tolerance,
+    }
+
+
+def read_exercise(plain: Mapping[str, Any]) -> CodeExercise:
+    """What ``plain_exercise`` wrote; its cases are stored, too."""
+    outputs = (Output(o["name"], o["symbol"], tuple(o["axes"])) for o in plain["outputs"])
+    return CodeExercise(
+        name=plain["name"],
+        function=plain["function"],
+        signature=plain["signature"],
+        outputs=tuple(outputs),
+        draw=_no_draw,
+        solve=None,
+        tolerance=plain["tolerance"],
+        inputs={name: tuple(axes) for name, axes in plain["inputs"].items()},
+    )
+
+
+def _no_draw(*_: Any, **__: Any) -> dict[str, Any]:
+    raise ValueError("the cases of this exercise are stored, none is drawn")
+
+
+def _packaged(name: str) -> Any:
+    file, _, member = name.partition("/")
+    plain = _file(file)
+    return plain[member] if member else plain
 
 
 @cache

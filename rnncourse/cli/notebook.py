@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rnncourse import _beside
 from rnncourse.checks import registry
 from rnncourse.cli.console import Stop
 
@@ -71,6 +72,7 @@ def read(path: Path) -> Notebook:
     if not _is_notebook(tree):
         remedy = "a notebook of this course is a file that ends in .ipynb, of format 4"
         raise Stop(f"{path} is no notebook: it holds no list of cells", remedy)
+    _beside.look_in(path.resolve().parent)
     return Notebook(path, tree, _assignment(tree))
 
 
@@ -97,12 +99,13 @@ def _is_notebook(tree: Any) -> bool:
 def _assignment(tree: dict[str, Any]) -> str:
     """The assignment with the most cells in the notebook; one cell is no proof."""
     present = {_grade_id(cell) for cell in tree["cells"]}
-    found = {
-        name: sum(cell in present for group in registry.cells(name) for cell in group)
-        for name in registry.assignments()
-    }
+    found = {}
+    for name in registry.assignments():
+        cells = {cell for group in registry.cells(name) for cell in group}
+        # of two that have as many in it, the one that misses fewer
+        found[name] = len(cells & present), -len(cells - present)
     best = max(found, key=lambda name: found[name], default="")
-    return best if best and found[best] > 1 else ""
+    return best if best and found[best][0] > 1 else ""
 
 
 def _grade_id(cell: dict[str, Any]) -> str:
