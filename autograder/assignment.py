@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from rnncourse.checks.exercise import CodeExercise
 from rnncourse.derivation.exercise import DerivationExercise
 from rnncourse.derivation.personal import Family
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
 
 T = TypeVar("T", "CodeItem", "DerivationItem")
 
@@ -164,6 +167,11 @@ class Assignment:
     items: tuple[CodeItem | DerivationItem | WrittenItem, ...]
     forbidden: tuple[str, ...] = ()  # modules absent from the sandbox: "torch", "rnncourse.elman"
     limits: Limits = Limits()
+    folder: Path | None = None  # of an instructor's own: holds its code and its text
+
+    def text(self, solutions: Path = SOLUTIONS) -> Path:
+        """The instructor's notebook, as MyST text."""
+        return (self.folder or solutions / self.name) / f"{self.notebook}.md"
 
     @property
     def max_points(self) -> float:

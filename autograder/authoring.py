@@ -1,22 +1,77 @@
-"""Shorter ways to write what catalogues and personal items hold much of."""
+"""All that is needed to write an assignment, and shorter ways for what they hold much of."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
-
-import numpy as np
 
 from autograder.assignment import (
+    Assignment,
     CodeItem,
     DerivationItem,
     HiddenCase,
+    Limits,
     Mistake,
     Variant,
+    WrittenItem,
     personal,
 )
-from rnncourse.checks.exercise import CodeExercise
+from autograder.judge.truth import Trace, Truth
+from rnncourse.checks.absent import forbidden as without_library
+from rnncourse.checks.exercise import CodeExercise, Output
+from rnncourse.derivation.exercise import DerivationExercise, Display, Shape, Step, Symbol
+from rnncourse.derivation.functions import STANDARD, open_activation
 from rnncourse.derivation.personal import Family, PersonalDerivation
 
-Truth = Callable[[np.random.Generator], Mapping[str, Any]]
+__all__ = [
+    "STANDARD",
+    "Assignment",
+    "CodeExercise",
+    "CodeItem",
+    "DerivationExercise",
+    "DerivationItem",
+    "Display",
+    "Family",
+    "HiddenCase",
+    "Limits",
+    "Mistake",
+    "Output",
+    "PersonalDerivation",
+    "Step",
+    "Symbol",
+    "Trace",
+    "Truth",
+    "Variant",
+    "WrittenItem",
+    "gradient_of",
+    "open_activation",
+    "personal",
+    "personal_code",
+    "personal_derivation",
+    "without_library",
+    "wrong_line",
+]
+
+
+def gradient_of(
+    name: str, shape: Shape, what: str = "", *, first: int | None = None, zero_after: bool = False
+) -> Symbol:
+    """The symbol ``d<name>``: the gradient of the loss by ``name``, written ∇ on paper.
+
+    Args:
+        name: of the symbol that the loss is differentiated by.
+        shape: its rows and columns, which are those of the gradient.
+        what: a description; "gradient of the loss by <name>" where empty.
+        first: the first step of a sequence; None where there is no time.
+        zero_after: whether it is 0 one step past the last.
+    """
+    return Symbol(
+        f"d{name}",
+        shape,
+        what or f"gradient of the loss by {name}",
+        first=first,
+        zero_after=zero_after,
+        derived=True,
+        spellings=(f"d_{name}", f"grad_{name}"),
+        display=Display(name, gradient=True),
+    )
 
 
 def wrong_line(step: str, id: str, hint: str, text: str, taught: str = "") -> Mistake:

@@ -8,11 +8,11 @@ from typing import Any
 
 import nbformat.v4
 
-from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake, Variant
+from autograder.assignment import SOLUTIONS, Assignment, CodeItem, DerivationItem, Mistake, Variant
 from autograder.gradebook.notebooks import grade_id
 from autograder.gradebook.preprocessors import ClearAnswers
-from autograder.gradebook.source import read_source
-from autograder.judge.catalogue import SOLUTIONS, changed_source, solution_source
+from autograder.gradebook.source import read
+from autograder.judge.catalogue import changed_source, solution_source
 from autograder.judge.personal import CELL as STUDENT
 
 Item = CodeItem | DerivationItem
@@ -21,7 +21,7 @@ Entry = Mistake | Variant
 
 def solution(assignment: Assignment, folder: Path = SOLUTIONS) -> Any:
     """The instructor's notebook."""
-    return read_source(folder / assignment.name / f"{assignment.notebook}.md")
+    return read(assignment, folder)
 
 
 def blank(nb: Any) -> Any:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import (
+    SOLUTIONS,
     Assignment,
     CodeItem,
     DerivationItem,
@@ -25,7 +26,7 @@ from autograder.assignment import (
 )
 from autograder.assignments import notebooks
 from autograder.assignments.calling import judged_here
-from autograder.judge.catalogue import SOLUTIONS, catalogue_of
+from autograder.judge.catalogue import catalogue_of
 from autograder.judge.submission import judge_submission
 from autograder.sandbox import Sandbox
 from autograder.verdict import SubmissionVerdict, Verdict

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from autograder.cli import course, demo, doctor, grading, past, policy, results
+from autograder.cli import authoring, course, demo, doctor, grading, past, policy, results
 from autograder.cli.console import EXIT_CODES, Exit, Stop, say
 
 
@@ -108,3 +108,4 @@ past.add_to(app)
 results.add_to(app)
 doctor.add_to(app)
 demo.add_to(app)
+authoring.add_to(app)

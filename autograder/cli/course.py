@@ -159,7 +159,8 @@ def release(
     if json:
         write_json({k: str(v) if isinstance(v, Path) else v for k, v in asdict(made).items()})
     say(f"{made.assignment}: {made.cells} graded cells, {made.points:g} points", err=json)
-    say(f"give students {made.notebook}", err=json)
+    beside = f" and, in the same folder, {made.beside.name}" if made.beside else ""
+    say(f"give students {made.notebook}{beside}", err=json)
     if made.replaced:
         say("It differs from the release before: students need the new one.", err=json)
 

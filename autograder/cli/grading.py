@@ -151,6 +151,7 @@ def verify(
     assignment: Annotated[
         str | None, typer.Argument(help="The assignment; all of them where left out.")
     ] = None,
+    course: CourseOption = Path(),
     json: JsonOption = False,
 ) -> None:
     """Prove that known mistakes lose marks and get their hints, and right variants get all.
@@ -161,10 +162,12 @@ def verify(
     from autograder.assignments import load, names
     from autograder.assignments.verify import limits
     from autograder.assignments.verify import verify as prove
+    from autograder.gradebook.course import OWN
     from autograder.sandbox import Sandbox
 
     reports = []
-    for asked in [load(name) for name in ([assignment] if assignment else names())]:
+    own = course / OWN
+    for asked in [load(name, own) for name in ([assignment] if assignment else names(own))]:
         with (
             progress(f"verifying {asked.name}") as advance,
             Sandbox(asked.forbidden, limits(asked)) as box,

@@ -100,11 +100,11 @@ def feedback(
     json: JsonOption = False,
 ) -> None:
     """Write each student's feedback page, one HTML file that needs nothing else."""
-    from autograder.assignments import load
     from autograder.gradebook import course as courses
     from autograder.reports.gather import gather, write_feedback
 
-    opened, asked = courses.open(course), load(assignment)
+    opened = courses.open(course)
+    asked = courses.resolve(assignment, opened)
     gathered = gather(opened, asked, student or ())
     _need_results(gathered, assignment)
     if (lms_csv is None) != (packed is None):
@@ -201,12 +201,12 @@ def report(
 
     As a page, as JSON (everything), or as CSV (one table at a time).
     """
-    from autograder.assignments import load
     from autograder.gradebook import course as courses
     from autograder.reports import class_data
     from autograder.reports.gather import class_facts, gather, write_report
 
-    opened, asked = courses.open(course), load(assignment)
+    opened = courses.open(course)
+    asked = courses.resolve(assignment, opened)
     gathered = gather(opened, asked)
     _need_results(gathered, assignment)
     endings = {f".{f}": f for f in ReportFormat}
@@ -234,13 +234,13 @@ def similar(
     Evidence for a talk, and no proof; no mark depends on it. The class report lays
     the texts side by side.
     """
-    from autograder.assignments import load
     from autograder.gradebook import course as courses
     from autograder.reports.class_data import similarity_data
     from autograder.reports.gather import gather
     from autograder.similarity.texts import of_course
 
-    opened, asked = courses.open(course), load(assignment)
+    opened = courses.open(course)
+    asked = courses.resolve(assignment, opened)
     gathered = gather(opened, asked)
     _need_results(gathered, assignment)
     found = of_course(opened, asked, [result.student for result in gathered.results])

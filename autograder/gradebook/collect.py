@@ -98,7 +98,7 @@ def collect(
     Raises:
         CourseError: where a source does not exist, or the pattern is none.
     """
-    assignment = resolve(assignment)
+    assignment = resolve(assignment, course)
     collection = _Collection(course, assignment, student_pattern, names, any_owner)
     return collection.run(
         [Path(s) for s in ([sources] if isinstance(sources, str | Path) else sources)], progress

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
+from autograder.assignments import own
 from autograder.gradebook import database, files
 
 SETTINGS = "course.json"
 CONFIG = "nbgrader_config.py"
 _SITE = r"https?://[^\s<>\"'#?]+"  # it becomes a link on students' pages
 PLOTS = ("none", "shapes", "values")
+OWN = "assignments"
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "runs")
 
 _CONFIG_TEXT = '''"""nbgrader's configuration of this course: its commands and formgrader grade with
@@ -47,6 +49,11 @@ class Course:
     db_url: str = field(repr=False)  # may hold a password
     site_url: str = ""  # where the course's book is published; hints link into it
     feedback_plots: str = "shapes"  # what feedback pages draw of visible cases: one of PLOTS
+
+    @property
+    def own(self) -> Path:
+        """Where the course has assignments of its own, a folder each; there may be none."""
+        return self.root / OWN
 
     def folder(self, step: str, assignment: str, student: str = ".") -> Path:
         """Folder of one assignment in one step, such as ``autograded/ada/bptt``."""
@@ -117,7 +124,7 @@ def create(
     if (root / CONFIG).exists():
         raise CourseError(f"{root} is a course already; open it, or choose another folder")
     present = {p.name for p in root.iterdir()} if root.exists() else set()
-    unknown = present - {SETTINGS, "gradebook.db", ".gitignore", *FOLDERS}
+    unknown = present - {SETTINGS, "gradebook.db", ".gitignore", OWN, *FOLDERS}
     if unknown:
         raise CourseError(
             f"{root} is not empty (it holds {sorted(unknown)[0]!r}); choose a new folder"
@@ -172,17 +179,17 @@ def unopened(path: str | Path) -> Course:
     return _course(root, _read_settings(root), None)
 
 
-def resolve(assignment: Assignment | str) -> Assignment:
+def resolve(assignment: Assignment | str, course: Course) -> Assignment:
     """An assignment from its name; one that is given as such is given back.
 
     Raises:
-        ValueError: where no assignment has that name.
+        ValueError: where neither the course folder nor the repository has one of that name.
     """
     if isinstance(assignment, Assignment):
         return assignment
     from autograder.assignments import load  # it loads every exercise
 
-    return load(assignment)
+    return load(assignment, course.own)
 
 
 def _course(root: Path, settings: dict[str, Any], db_url: str | None) -> Course:
@@ -190,7 +197,7 @@ def _course(root: Path, settings: dict[str, Any], db_url: str | None) -> Course:
     return Course(
         root,
         settings["course_id"],
-        tuple(settings["assignments"]),
+        tuple(dict.fromkeys((*settings["assignments"], *own.names(root / OWN)))),
         os.path.expandvars(address),
         settings.get("site_url") or "",
         settings.get("feedback_plots") or "shapes",

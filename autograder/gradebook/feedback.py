@@ -33,7 +33,7 @@ class FeedbackExporter(Exporter):
 
         about = resources["nbgrader"]
         course = courses.open(Path(filename).parents[3], db_url=about["db_url"])
-        assignment = courses.resolve(about["assignment"])
+        assignment = courses.resolve(about["assignment"], course)
         student = about["student"]
         if verdicts.read(course.verdict_file(assignment, student)) is None:
             raise ValueError(f"{student} has no verdict on {assignment.name}; grade it first")

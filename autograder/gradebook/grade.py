@@ -99,7 +99,7 @@ def grade(
         SandboxUnavailable: where this system has no sandbox.
         ClusterError: where the cluster cannot be used, or has another version of the grader.
     """
-    assignment = resolve(assignment)
+    assignment = resolve(assignment, course)
     release = released.text(course, assignment)
     chosen = _chosen(course, assignment, students)
     seeds = Seeds(course, seed)

@@ -15,12 +15,10 @@ from nbgrader.preprocessors import ClearSolutions
 from sqlalchemy import exists, select
 from traitlets.config import Config
 
-from autograder.assignment import Assignment
-from autograder.gradebook import database, files, notebooks, source
+from autograder.assignment import SOLUTIONS, Assignment
+from autograder.gradebook import database, files, handout, notebooks, source
 from autograder.gradebook.course import Course, CourseError, resolve
 from autograder.gradebook.preprocessors import ClearAnswers
-
-SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,7 @@ class Released:
     assignment: str
     source: Path  # the instructor's notebook
     notebook: Path  # the students' notebook
+    beside: Path | None  # what they need beside it, where the assignment is one of your own
     points: float
     cells: int  # graded cells
     replaced: bool  # whether an earlier release stood there with other content
@@ -57,19 +56,21 @@ def release(
         CourseError: where the text is wrong, something leaks, submissions stand in the way of
             changed cells, or an earlier release differs and ``force`` is False.
     """
-    assignment = resolve(assignment)
+    assignment = resolve(assignment, course)
     if assignment.name not in course.assignments:
         raise CourseError(
             f"{course.root} has no assignment {assignment.name!r}; "
             f"it has {list(course.assignments)}"
         )
-    made = source.read_source(solutions / assignment.name / f"{assignment.name}.md")
+    made = source.read(assignment, solutions)
     source.check_cells(made, assignment)
     source_file = course.notebook("source", assignment)
     target = course.notebook("release", assignment)
     text = notebooks.dumps(made)
     earlier = target.read_bytes() if target.exists() else None
+    beside = handout.text(assignment) if assignment.folder else None
     changed = not source_file.exists() or source_file.read_text("utf-8") != text
+    changed |= beside is not None and handout.written(source_file.parent, assignment) != beside
     if earlier is not None and changed and not force:
         raise CourseError(
             f"{assignment.name} is released already and its text has changed since; "
@@ -77,6 +78,9 @@ def release(
         )
     source_file.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(source_file, text)
+    if beside is not None:
+        # nbgrader hands out what lies beside the notebook
+        files.write_text(handout.path(source_file.parent, assignment), beside)
     _generate(course, assignment)
     student = notebooks.read(target)
     try:
@@ -90,6 +94,7 @@ def release(
         assignment.name,
         source_file,
         target,
+        handout.path(target.parent, assignment) if beside is not None else None,
         assignment.max_points,
         graded,
         earlier is not None and earlier != target.read_bytes(),

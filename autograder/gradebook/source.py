@@ -8,9 +8,10 @@ from typing import Any
 
 import nbformat
 
-from autograder.assignment import Assignment, WrittenItem
+from autograder.assignment import SOLUTIONS, Assignment, WrittenItem
 from autograder.gradebook import notebooks
 from autograder.gradebook.course import CourseError
+from autograder.gradebook.preprocessors import STUDENT
 
 _BEGIN = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 _END = re.compile(r"END (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
@@ -45,6 +46,36 @@ def read_source(path: Path) -> Any:
     nb.metadata = notebooks.node({k: v for k, v in nb.metadata.items() if k == "kernelspec"})
     nb.nbformat, nb.nbformat_minor = 4, 5
     nbformat.validate(nb)
+    return nb
+
+
+def read(assignment: Assignment, solutions: Path = SOLUTIONS) -> Any:
+    """The instructor's notebook of an assignment; where a cell has a name alone, with its flags.
+
+    Raises:
+        CourseError: where there is no such text, or it is no notebook.
+    """
+    nb = read_source(assignment.text(solutions))
+    given: dict[str, Any] = {
+        "schema_version": 3,
+        "task": False,
+        "grade": False,
+        "locked": True,
+        "solution": False,
+    }
+    answer = {**given, "locked": False, "solution": True}
+    flags = {STUDENT: answer}
+    for item in assignment.items:
+        graded: dict[str, Any] = {"grade": True, "points": item.max_points}
+        if isinstance(item, WrittenItem):
+            flags[item.cell] = {**answer, **graded}
+        else:
+            flags[item.answer], flags[item.cell] = answer, {**given, **graded}
+    for cell in nb.cells:
+        if name := notebooks.grade_id(cell):
+            own = cell.metadata["nbgrader"]
+            for flag, value in {"cell_type": cell.cell_type, **flags.get(name, given)}.items():
+                own.setdefault(flag, value)
     return nb
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.assignment import Assignment, CodeItem, DerivationItem, Mistake, Variant
+from autograder.assignment import SOLUTIONS, Assignment, CodeItem, DerivationItem, Mistake, Variant
 from rnncourse.checks.properties import measured
 from rnncourse.checks.unpack import unpack
 
@@ -28,8 +28,6 @@ class Failure:
 
 Answer = dict[str, NDArray[Any]] | Failure  # outputs by name, or the exception raised
 
-SOLUTIONS = Path(__file__).parents[2] / "solutions"
-
 
 def solution_cells(assignment: Assignment, folder: Path = SOLUTIONS) -> dict[str, str]:
     """Sources of the instructor's code cells by grade_id, in the notebook's order.
@@ -39,7 +37,7 @@ def solution_cells(assignment: Assignment, folder: Path = SOLUTIONS) -> dict[str
     """
     import jupytext  # not needed to judge an assignment without a catalogue
 
-    path = folder / assignment.name / f"{assignment.notebook}.md"
+    path = assignment.text(folder)
     if not path.is_file():
         raise ValueError(f"the assignment {assignment.name} has no solution at {path}")
     return {

@@ -6,7 +6,7 @@ Beside them, for the book, which items watch for which of its common mistakes.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 
 from autograder import assignments, taught
 from autograder.assignment import CodeItem, DerivationItem
-from autograder.judge.truth import Truth
 from rnncourse.checks import exercises as code_exercises
 from rnncourse.checks import registry
 from rnncourse.checks.stored import plain, read
@@ -26,9 +25,9 @@ CODE_FOLDER = Path(code_exercises.__file__).parent
 FIGURES = 13  # of a number that is written: the judge compares to 1e-9
 
 
-def public_values(truth: Truth) -> dict[str, object]:
+def public_values(truth: Callable[[np.random.Generator], Mapping[str, Any]]) -> dict[str, Any]:
     """The public draw of an exercise, as plain data."""
-    return truth(np.random.default_rng(PUBLIC_SEED))
+    return dict(truth(np.random.default_rng(PUBLIC_SEED)))
 
 
 def derivations(assignment: str) -> Iterator[tuple[str, Any]]:
@@ -36,12 +35,11 @@ def derivations(assignment: str) -> Iterator[tuple[str, Any]]:
     for item in assignments.load(assignment).items:
         if not isinstance(item, DerivationItem):
             continue
-        assert isinstance(item.truth, Truth)
         if item.personal is None:
             yield item.exercise.name, public_values(item.truth)
             continue
         versions = item.personal.versions.items()
-        draws = {m: _shorter(public_values(v.truth)) for m, v in versions}  # type: ignore[arg-type]
+        draws = {m: _shorter(public_values(v.truth)) for m, v in versions}
         yield item.exercise.name.partition("/")[0], draws
 
 
@@ -52,20 +50,21 @@ def functions(assignment: str) -> Iterator[tuple[str, Any]]:
         if not isinstance(item, CodeItem) or own[item.exercise.name].solve is not None:
             continue
         if item.personal is None:
-            yield item.exercise.name, _cases(item)
+            yield item.exercise.name, cases(item)
             continue
-        cases = {member: _cases(version) for member, version in item.personal.versions.items()}
-        yield item.exercise.name.partition("/")[0], cases
+        versions = item.personal.versions.items()
+        yield item.exercise.name.partition("/")[0], {m: cases(version) for m, version in versions}
 
 
-def _cases(item: CodeItem) -> list[dict[str, Any]]:
-    cases = []
+def cases(item: CodeItem) -> list[dict[str, Any]]:
+    """Arguments and right outputs of a function's visible cases, as plain data."""
+    made = []
     for number in range(len(item.exercise.public_options)):
         arguments = plain(item.exercise.visible_arguments(number))
         # the truth of the very numbers that are written
         truth = item.exercise.truth(read(arguments))
-        cases.append({"arguments": arguments, "truth": plain(truth)})
-    return cases
+        made.append({"arguments": arguments, "truth": plain(truth)})
+    return made
 
 
 def _shorter(value: Any) -> Any:

@@ -98,6 +98,13 @@ class Trace:
         self.sequences.setdefault(name, {})[time] = value
         return value
 
+    def keep(self, name: str, value: "Tensor") -> "Tensor":
+        """Keep a value that has no time; its gradient is known afterwards."""
+        if value.requires_grad:
+            value.retain_grad()
+        self.constants[name] = value
+        return value
+
     def parameters(self, name: str, *bounds: tuple[float, float]) -> tuple[float, ...]:
         """The numbers of a function that the exercise leaves open."""
         self.functions[name] = tuple(float(self.rng.uniform(*b)) for b in bounds)

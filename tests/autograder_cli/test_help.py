@@ -21,6 +21,7 @@ COMMANDS = [
     "verify",
     "doctor",
     "demo",
+    "new",
 ]
 
 

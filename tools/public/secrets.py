@@ -37,13 +37,16 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text.replace("\\n", "\n").replace('\\"', '"'))
 
 
+MARKED = tuple(Secret(squeezed(mark), f"holds {mark!r}") for mark in MARKERS)
+
+
 def secrets(root: Path) -> list[Secret]:
     """All that is private in the assignments.
 
     Args:
         root: The repository, with `solutions/` in it.
     """
-    found = [Secret(squeezed(mark), f"holds {mark!r}") for mark in MARKERS]
+    found = list(MARKED)
     for name in names():
         found += _of_solution(root / "solutions" / name, name)
         found += _of_catalogue(name)

@@ -6,33 +6,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import elman, linear, losses, network, truncated
-from rnncourse.checks.absent import ENGINES, all_but
+from rnncourse.checks.absent import all_but, forbidden, named_cells
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.derivation.exercises.bptt_personal import FAMILY
 
 # a student's notebook is graded without the rest: most cells hold an Elman network as a special
 # case (leaky units with α = 1, a clockwork of one period), and a new one may as well
-LEFT = frozenset(
-    (
-        *("checks", "cli", "data", "derivation", "figures", "gradcheck", "graphs", "iob"),
-        *("notebook", "optim", "plots", "trees"),
-        *("_graph_drawing", "_graph_strokes", "_init", "_picture", "_report", "_tree", "_validate"),
-        "_wiring",
-    )
-)
 FIGURES = frozenset(("bundle", "interactive", "picture", "words"))
 FORBIDDEN = (
-    *(*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT)),
+    *forbidden(
+        left=(
+            *("data", "figures", "gradcheck", "graphs", "iob", "optim", "trees"),
+            *("_graph_drawing", "_graph_strokes", "_init", "_report", "_tree", "_wiring"),
+        ),
+    ),
     *all_but(FIGURES, "figures"),  # interactive ones run networks of many kinds
 )
 
-# the cells of the notebook by which a hand-in is recognised: answers, then checks
-_CHECKED = (
-    *("gradients", "chain", "delta", "forward", "backward", "truncated"),
-    *("personal", "personal-backward"),
+ANSWERS, CHECKS = named_cells(
+    (
+        "gradients",
+        "chain",
+        "delta",
+        "forward",
+        "backward",
+        "truncated",
+        "personal",
+        "personal-backward",
+    ),
+    "figure",
+    "explanation",
 )
-ANSWERS = ("student", *_CHECKED, "figure", "explanation")
-CHECKS = tuple(f"{name}-check" for name in _CHECKED)
 
 _INPUTS = {"x": ("t", "b", "i"), "y": ("t", "b"), "h0": ("b", "h")}
 _GRADIENTS = (

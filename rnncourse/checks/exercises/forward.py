@@ -7,29 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import conv, elman, jordan, linear, losses, network
-from rnncourse.checks.absent import ENGINES, all_but
+from rnncourse.checks.absent import forbidden, named_cells
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.derivation.exercises.forward import MEMBERS
 
 # a student's notebook is graded without the rest: cells, data (the exercise by hand is there,
 # worked) and graphs (which count parameters)
-LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture", "_validate"))
-FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = forbidden()
 
-# the cells of the notebook by which a hand-in is recognised: answers, then checks
-ANSWERS = (
-    "student",
-    "quick",
-    "unfolded",
-    "context",
-    "elman",
-    "jordan",
-    "counts",
-    "convolution",
+ANSWERS, CHECKS = named_cells(
+    ("quick", "unfolded", "context", "elman", "jordan", "counts", "convolution"),
     "figure",
     "explanation",
 )
-CHECKS = tuple(f"{name}-check" for name in ANSWERS[1:8])
 
 
 def draw_quick(rng: np.random.Generator) -> dict[str, Any]:

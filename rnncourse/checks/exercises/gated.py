@@ -6,22 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import gru, gru_before, lstm
-from rnncourse.checks.absent import ENGINES, all_but
+from rnncourse.checks.absent import forbidden, named_cells
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.derivation.exercises.gated import FAMILY
 
 # a student's notebook is graded without the rest: cells, and what differentiates or runs one
-LEFT = frozenset(
-    ("checks", "cli", "derivation", "notebook", "plots", "_picture", "_tree", "_validate")
-)
-FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = forbidden(left=("_tree",))
 
-_CHECKED = (
-    *("lstm", "lstm-forward", "lstm-backward", "gru", "swap", "personal"),
-    "personal-backward",
+ANSWERS, CHECKS = named_cells(
+    ("lstm", "lstm-forward", "lstm-backward", "gru", "swap", "personal", "personal-backward"),
+    "figure",
+    "explanation",
 )
-ANSWERS = ("student", *_CHECKED, "figure", "explanation")
-CHECKS = tuple(f"{name}-check" for name in _CHECKED)
 
 _STATE = {"x": ("t", "b", "i"), "h0": ("b", "h"), "c0": ("b", "h")}
 

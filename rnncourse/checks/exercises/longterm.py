@@ -6,27 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import esn, leaky, optim
-from rnncourse.checks.absent import ENGINES, all_but
+from rnncourse.checks.absent import forbidden, named_cells
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.checks.orthogonality import PROPERTIES, TWICE
 
-LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture", "_validate"))
-FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = forbidden()
 
-# the cells of the notebook by which a hand-in is recognised: answers, then checks
-ANSWERS = (
-    "student",
-    "leaky_jacobians",
-    "jacobians",
-    "radius",
-    "clip",
-    "orthogonal",
-    "leaky",
-    "ridge",
+ANSWERS, CHECKS = named_cells(
+    ("leaky_jacobians", "jacobians", "radius", "clip", "orthogonal", "leaky", "ridge"),
     "figure",
     "explanation",
 )
-CHECKS = tuple(f"{name}-check" for name in ANSWERS[1:8])
 
 
 def draw_jacobians(

@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse import conv, looking, tcn
-from rnncourse.checks.absent import ENGINES, all_but
+from rnncourse.checks.absent import forbidden, named_cells
 from rnncourse.checks.exercise import Arrays, CodeExercise, Output
 from rnncourse.conv import ConvParams
 
 # a student's notebook is graded without the rest: convolutions, and what measures how far one sees
-LEFT = frozenset(("checks", "cli", "derivation", "notebook", "plots", "_picture", "_validate"))
-FORBIDDEN = (*ENGINES, "rnncourse.checks.exercises", *all_but(LEFT))
+FORBIDDEN = forbidden()
 
-# the cells of the notebook by which a hand-in is recognised: answers, then checks
-_CHECKED = ("block", "conv", "matrix", "field", "forward", "backward")
-ANSWERS = ("student", *_CHECKED, "figure", "explanation")
-CHECKS = tuple(f"{name}-check" for name in _CHECKED)
+ANSWERS, CHECKS = named_cells(
+    ("block", "conv", "matrix", "field", "forward", "backward"),
+    "figure",
+    "explanation",
+)
 
 _X = {"x": ("t", "b", "i")}
 
