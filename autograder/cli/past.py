@@ -37,7 +37,6 @@ def handed_in(
     course: CourseOption = Path(),
 ) -> None:
     """Correct when a student handed in, where the platform did not say; the penalty follows."""
-    from autograder.assignments import load
     from autograder.gradebook import clock, lateness, policies
     from autograder.gradebook import course as courses
     from autograder.gradebook import handed_in as times
@@ -45,7 +44,7 @@ def handed_in(
     opened = courses.open(course)
     zone = policies.read(opened).zone
     when = clock.read(at, zone, "at")
-    times.set_time(opened, load(assignment), student, when)
+    times.set_time(opened, courses.resolve(assignment, opened), student, when)
     changed = lateness.settle(opened, assignment)
     say(f"{student} handed in {clock.shown(when, zone)}; {changed} penalties have changed")
 

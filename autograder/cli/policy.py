@@ -188,13 +188,13 @@ def excuse(
 
 
 def _apply(course: "Course", assignment: str, settle: bool) -> dict[str, Any]:
-    from autograder.assignments import load
     from autograder.gradebook import clock, lateness, policies
+    from autograder.gradebook import course as courses
     from autograder.gradebook import handed_in as times
 
     changed = 0
     if settle:
-        times.refresh(course, load(assignment))
+        times.refresh(course, courses.resolve(assignment, course))
         changed = lateness.settle(course, assignment)
     known = policies.read(course)
     rule = known.rule(assignment)

@@ -290,7 +290,7 @@ def _for_platform(
     to: Path | None,
 ) -> Exit:
     """Fill the platform's own table."""
-    from autograder.assignments import load
+    from autograder.gradebook import course as courses
     from autograder.gradebook import files
     from autograder.lms import lists, marks, people, tables
     from autograder.reports.export import grades
@@ -303,7 +303,8 @@ def _for_platform(
     found = lists.read(lms_csv)
     linked = people.link(course, found, id_column)
     rows = grades(course, assignments)
-    filled = marks.fill(found, linked, load(assignments[0]), rows, wish)
+    asked = courses.resolve(assignments[0], course)
+    filled = marks.fill(found, linked, asked, rows, wish)
     to.parent.mkdir(parents=True, exist_ok=True)
     files.write_bytes(to, tables.dump(filled.table))
     say(f"{filled.filled} marks for {found.system.title()} in {to}")

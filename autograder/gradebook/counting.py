@@ -58,7 +58,7 @@ def grade(
     Returns:
         Verdicts on the attempts that count, in the order of students.
     """
-    assignment = resolve(assignment)
+    assignment = resolve(assignment, course)
     best = policies.read(course).rule(assignment.name).counts == "best"
     here = course.students(assignment.name)
     chosen = here if students is None else sorted(set(here) & set(students))

@@ -27,7 +27,8 @@ def marking_guide(root: Path) -> Callable[[Any, Any], str]:
     @jinja2.pass_context
     def guide(context: Any, cell: Any) -> str:
         try:
-            assignment = courses.resolve(str(context["resources"]["assignment_id"]))
+            name = str(context["resources"]["assignment_id"])
+            assignment = courses.resolve(name, courses.unopened(root))
             item = assignment.item(notebooks.grade_id(cell) or "")
         except (KeyError, ValueError):
             return ""
