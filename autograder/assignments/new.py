@@ -52,10 +52,10 @@ def new(name: str, folder: Path) -> Path:
 def _answer_own(made: Path) -> None:
     """Let the text answer the network of the id "solution": it follows from the name, too."""
     text = made / f"{made.name}.md"
-    answers = [
+    answer, right = (
         item.solution.source
         for assignment in (own.load(STARTER), own.load(made))
         for item in assignment.items
         if isinstance(item, DerivationItem) and item.solution
-    ]
-    text.write_text(text.read_text("utf-8").replace(*answers), "utf-8")
+    )
+    text.write_text(text.read_text("utf-8").replace(answer, right), "utf-8")

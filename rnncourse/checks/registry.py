@@ -92,7 +92,7 @@ def find(name: str, student: object = None) -> CodeExercise:
     every = list(dict.fromkeys(e.partition("/")[0] for a in assignments() for e in exercises(a)))
     near = difflib.get_close_matches(name, every, n=1)
     ask = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(every)}."
-    if not near and assignment not in assignments():
+    if assignment not in assignments():
         ask += f" One of your instructor's own comes with a file, {assignment}{_beside.SUFFIX}:"
         ask += " put it beside the notebook."
     raise UnknownExercise(f"there is no exercise {name!r}.{ask}")

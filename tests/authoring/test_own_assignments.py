@@ -176,7 +176,7 @@ def broken(folder, name, file, old, text):
 @pytest.mark.parametrize(
     ("file", "old", "text", "said"),
     [
-        ("forward.py", "tolerance=1e-6", "tolerance=", "forward.py, line 41: SyntaxError"),
+        ("forward.py", "tolerance=1e-6", "tolerance=", "forward.py, line 38: SyntaxError"),
         ("own.py", "FAMILY = Family(", "FAMILY = Famly(", "own.py, line 28: NameError"),
         ("__init__.py", "ASSIGNMENT = ", "OTHER = ", "defines no ASSIGNMENT"),
         ("__init__.py", 'name="mine"', 'name="theirs"', "'theirs' and 'mine'; both must be"),
