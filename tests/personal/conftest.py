@@ -22,11 +22,9 @@ def registered(monkeypatch):
     versions = {v.name: v for v in toy.DERIVATION.versions.values()}
     monkeypatch.setattr(exercises, "PERSONAL", {"toy.mine": toy.DERIVATION})
     monkeypatch.setattr(exercises, "EXERCISES", exercises.EXERCISES | versions)
-    for module in (exercises, registry):
-        monkeypatch.setattr(module, "FAMILIES", {"toy": toy.FAMILY})
+    monkeypatch.setattr(exercises, "FAMILIES", {"toy": toy.FAMILY})
     import rnncourse.notebook.network as network
 
-    monkeypatch.setattr(network, "PERSONAL", exercises.PERSONAL)
     monkeypatch.setattr(network, "FAMILIES", exercises.FAMILIES)
     draws = {f"toy.mine/{m}": Draw.of(public_values(toy.truth(m))) for m in toy.KEEPS}
     import rnncourse.derivation.public as public
