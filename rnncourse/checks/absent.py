@@ -18,7 +18,6 @@ LEFT = frozenset(
 )
 
 
-
 def all_but(left: Collection[str], inside: str = "") -> tuple[str, ...]:
     """Every module of the package by its full name, but for those in ``left``.
 
