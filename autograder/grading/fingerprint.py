@@ -151,10 +151,8 @@ class _Walk:
 
 def _solution(assignment: Assignment) -> str:
     """The code cells of the solution's text, from which the catalogue is made; "" without one."""
-    from autograder.judge.catalogue import SOLUTIONS
-
     try:
-        text = (SOLUTIONS / assignment.name / f"{assignment.notebook}.md").read_text("utf-8")
+        text = assignment.text().read_text("utf-8")
     except OSError:
         return ""
     return "\0".join(re.findall(r"^```\{code-cell\}.*?^```", text, re.MULTILINE | re.DOTALL))
