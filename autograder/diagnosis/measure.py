@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from autograder.assignment import Assignment, CodeItem, DerivationItem
+from autograder.assignment import SOLUTIONS, Assignment, CodeItem, DerivationItem
 from autograder.diagnosis.attempts import Answers, Attempt, Item
-from autograder.judge.catalogue import SOLUTIONS, solution_cells
+from autograder.judge.catalogue import solution_cells
 from autograder.verdict import Verdict
 
 OWN, NONE, WRONG, NO_LOSS = "own", "none", "wrong", "no marks lost"
