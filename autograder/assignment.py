@@ -169,6 +169,14 @@ class Assignment:
     limits: Limits = Limits()
     folder: Path | None = None  # of an instructor's own: holds its code and its text
 
+    def __reduce__(self) -> Any:
+        """Pickled by its folder where it is an instructor's own: no other process has its code."""
+        if self.folder is None:
+            return super().__reduce_ex__(2)
+        from autograder.assignments import own
+
+        return own.load, (self.folder,)
+
     def text(self, solutions: Path = SOLUTIONS) -> Path:
         """The instructor's notebook, as MyST text."""
         return (self.folder or solutions / self.name) / f"{self.notebook}.md"
