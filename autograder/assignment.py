@@ -169,10 +169,10 @@ class Assignment:
     limits: Limits = Limits()
     folder: Path | None = None  # of an instructor's own: holds its code and its text
 
-    def __reduce__(self) -> Any:
+    def __reduce_ex__(self, protocol: Any) -> Any:
         """Pickled by its folder where it is an instructor's own: no other process has its code."""
         if self.folder is None:
-            return super().__reduce_ex__(2)
+            return super().__reduce_ex__(protocol)
         from autograder.assignments import own
 
         return own.load, (self.folder,)

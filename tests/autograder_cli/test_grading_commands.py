@@ -76,9 +76,16 @@ def test_json_is_all_of_stdout(run, course, graded):
 
 def test_options_reach_the_run(run, course, graded):
     asked = graded(verdict("ada"))
-    run("grade", "bptt", "-c", course.root, "-s", "ada", "-w", "3", "--seed", "11", "--force")
+    options = ("-s", "ada", "-w", "3", "--seed", "11", "--force", "--scheduler", "tcp://far:8786")
+    run("grade", "bptt", "-c", course.root, *options)
     assert asked.students == ["ada"]
-    assert asked.options == {"workers": 3, "seed": 11, "force": True, "sandbox": "bubblewrap"}
+    assert asked.options == {
+        "workers": 3,
+        "seed": 11,
+        "force": True,
+        "sandbox": "bubblewrap",
+        "scheduler": "tcp://far:8786",
+    }
     run("grade", "bptt", "-c", course.root)
     assert asked.students is None
 
