@@ -88,7 +88,7 @@ SELF_HARM = {
     "memory-mapped",
 }
 SECONDS = 12.0  # of the whole submission
-ENDLESS = {"many-hung-cells", "slow-everywhere"}
+ENDLESS = ("many-hung-cells", "slow-everywhere")
 
 
 @pytest.fixture(scope="module")
