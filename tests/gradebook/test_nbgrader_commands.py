@@ -27,7 +27,7 @@ import autograder.assignments, autograder.gradebook.grade
 import conftest as tiny_course, stand_ins
 from contextlib import nullcontext
 from autograder.gradebook.plugin import JudgedAutograde
-autograder.assignments.load = lambda name: tiny_course.tiny()
+autograder.assignments.load = lambda *_: tiny_course.tiny()
 autograder.gradebook.grade._own_judge = lambda: stand_ins.judge
 class Box(nullcontext):
     def __init__(self, *about): super().__init__(self)
@@ -140,7 +140,8 @@ def test_command_button_and_function_give_the_same(full, assignment, stand_ins):
 
 
 def test_the_command_skips_and_tells(full):
-    assert nbgrader(full, "autograde", "tiny", "--student", "ada")[0] == 0
+    code, said = nbgrader(full, "autograde", "tiny", "--student", "ada")[:2]
+    assert code == 0, said
     assert [k for k in everything(full) if k[0] == "ben"] == []
     code, said = nbgrader(full, "autograde", "tiny", "--student", "nobody")
     assert code == 1 and "no submission" in said
