@@ -30,8 +30,10 @@ VICTIM = [
 # each goes on for a while, and prints FOUND for anything that is not its own
 ATTACKERS = {
     "looks": (
-        "import glob, os, socket, time\nend = time.time() + 2\nwhile time.time() < end:\n"
-        "    seen = [*glob.glob('/tmp/*'), *glob.glob('/dev/shm/*'), *glob.glob('/dev/pts/*'), *glob.glob('/proc/*'), *os.listdir('.')]\n"
+        "import glob, os, socket, sys, time\nend = time.time() + 2\nwhile time.time() < end:\n"
+        "    seen = [*glob.glob('/tmp/*'), *glob.glob('/dev/shm/*'), *glob.glob('/dev/pts/*'), *glob.glob('/proc/*'), *map(os.path.abspath, os.listdir('.'))]\n"
+        # Python itself may lie below /tmp
+        "    seen = [p for p in seen if not sys.prefix.startswith(p + '/')]\n"
         "    if seen: print('FOUND', seen)\n"
         "    s = socket.socket(socket.AF_UNIX)\n"
         "    try: s.connect('\\0answer'); print('FOUND socket')\n    except OSError: pass\n    time.sleep(0.05)"
