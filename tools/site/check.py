@@ -33,6 +33,7 @@ LOADS = {
 }
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect"}
 MARKERS = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "=== BEGIN MARK SCHEME ===")
+EXPLAINS_MARKERS = {"authoring", "print"}  # the guide for authors, and the page of all pages
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 
@@ -137,7 +138,8 @@ def leaks(folder: Path, solutions: Path) -> Iterator[str]:
         if file.suffix == ".html":  # the tags out: coloured code is in pieces
             text = html.unescape(TAG.sub("", text))
         name = file.relative_to(folder)
-        yield from (f"{name}: holds {mark!r}" for mark in MARKERS if mark in text)
+        if name.stem not in EXPLAINS_MARKERS:
+            yield from (f"{name}: holds {mark!r}" for mark in MARKERS if mark in text)
         dense = squeezed(text.replace("\\n", "\n"))
         yield from (
             f"{name}: holds a solution of {of}" for secret, of in secrets.items() if secret in dense
