@@ -33,10 +33,9 @@ def choose(
     Raises:
         ValueError: where a cluster is asked for a run that is bound to this process.
     """
+    portable = setup.portable()
     bound = (
-        not isinstance(judge, str)
-        or not isinstance(sandbox, str | None)
-        or not _travels(setup.portable())
+        not isinstance(judge, str) or not isinstance(sandbox, str | None) or not _travels(portable)
     )
     if scheduler is not None and bound:
         raise ValueError(
@@ -52,7 +51,7 @@ def choose(
                 yield threads
         return
     assert isinstance(judge, str) and isinstance(sandbox, str | None)
-    setup = replace(setup.portable(), judge=judge, sandbox=sandbox)
+    setup = replace(portable, judge=judge, sandbox=sandbox)
     if scheduler is not None:
         from autograder.grading.cluster import Cluster  # distributed is an extra
 
