@@ -76,13 +76,20 @@ def solution_source(item: CodeItem | DerivationItem, cell: str) -> str:
     return changed_source(cell, item.solution)
 
 
+def _has_mistakes(item: Any) -> bool:
+    """Whether a student's version of the item has known mistakes."""
+    personal = getattr(item, "personal", None)
+    versions = personal.versions.values() if personal else ()
+    return any(getattr(version, "mistakes", ()) for version in (item, *versions))
+
+
 class Catalogue:
     """The wrong answers of one assignment, compiled when first needed."""
 
     def __init__(self, assignment: Assignment, cells: Mapping[str, str] | None = None) -> None:
-        has_mistakes = any(getattr(item, "mistakes", ()) for item in assignment.items)
         if cells is None:
-            cells = solution_cells(assignment) if has_mistakes else {}
+            wanted = any(map(_has_mistakes, assignment.items))
+            cells = solution_cells(assignment) if wanted else {}
         self._assignment = assignment
         self._cells = cells
         self._functions: dict[tuple[str, str, str], Callable[..., Any]] = {}

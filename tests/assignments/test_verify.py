@@ -32,12 +32,12 @@ def test_an_assignment_is_graded_as_it_says(name):
 
 
 def with_catalogue(mistakes=(), variants=()):
-    """The assignment with one item only, forward, and another catalogue."""
+    """The assignment with a catalogue for one item only, forward, and that another."""
     item = next(i for i in ASSIGNMENT.items if isinstance(i, CodeItem) and i.answer == "forward")
     other = dataclasses.replace(item, mistakes=tuple(mistakes), variants=tuple(variants))
     items = tuple(other if i is item else i for i in ASSIGNMENT.items)
     items = tuple(
-        dataclasses.replace(i, mistakes=(), variants=())
+        dataclasses.replace(i, mistakes=(), variants=(), personal=None)
         if isinstance(i, CodeItem | DerivationItem) and i is not other
         else i
         for i in items
