@@ -1,4 +1,4 @@
-"""The sandbox that a run's workers share, made anew where it ends under them."""
+"""The sandbox that workers use, made anew where it ends under them."""
 
 import threading
 from collections.abc import Callable
@@ -19,16 +19,21 @@ class Boxes:
         assignment: whose limits and forbidden modules hold inside.
         sandbox: "bubblewrap", "none", None for none at all, or an open sandbox, which is used as it
             is and not closed.
+        shared: an open sandbox of that kind which other processes use, too; it is the first in use,
+            and not closed.
     """
 
     def __init__(
-        self, assignment: Assignment, sandbox: str | AbstractContextManager[Any] | None
+        self,
+        assignment: Assignment,
+        sandbox: str | AbstractContextManager[Any] | None,
+        shared: Sandbox | None = None,
     ) -> None:
         self._assignment = assignment
         self._sandbox = sandbox
         self._lock = threading.Lock()
         self._stack = ExitStack()
-        self._current: Any = None
+        self._current: Any = shared
         self._closed = False
 
     def __enter__(self) -> "Boxes":

@@ -3,7 +3,8 @@
 Started as ``python -m autograder.grading.forkserver <fd>`` by ``pool``, with one end of a socket
 pair. It reads a ``Setup``, answers "ready", then takes requests: a descriptor for a new worker,
 answered by its process id, or the id of one that is gone, answered by how it ended. Everything ends
-when the other side is gone.
+when the other side is gone. The workers share one sandbox, whose sessions know nothing of each
+other.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from multiprocessing.connection import Connection
 from autograder.assignment import Assignment, CodeItem, DerivationItem
 from autograder.grading.boxes import Boxes
 from autograder.grading.task import Setup, run
-from autograder.sandbox import SandboxError, SandboxUnavailable
+from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable
 
 MEMORY = 4 << 30  # bytes of data of one judge, who needs a tenth of it
 OUT_OF_MEMORY = 77  # exit code
@@ -33,31 +34,35 @@ LEAVE_SECONDS = 5.0
 def main(fd: int) -> None:
     """Serve until the other side is gone."""
     control: Connection = Connection(fd)
-    try:
-        serve = _prepared(control.recv())
-    except EOFError:
-        return
-    except Exception:
-        control.send(("failed", traceback.format_exc()))
-        return
-    # collected pages would be copied in every worker
-    gc.collect()
-    gc.freeze()
-    control.send(("ready", ""))
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            what, number = control.recv()
-            if what == "reap":
-                control.send(os.waitpid(number, 0)[1])
-                continue
-            line = reduction.recv_handle(control)
-            worker = os.fork()
-            if worker == 0:
-                control.close()
-                os._exit(_worker(serve, Connection(line)))
-            os.close(line)
-            control.send(worker)
-    _let_workers_leave()
+    with contextlib.ExitStack() as stack:
+        try:
+            serve = _prepared(control.recv(), stack)
+        except EOFError:
+            return
+        except Exception:
+            control.send(("failed", traceback.format_exc()))
+            return
+        # collected pages would be copied in every worker
+        gc.collect()
+        gc.freeze()
+        control.send(("ready", ""))
+        workers: set[int] = set()
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                what, number = control.recv()
+                if what == "reap":
+                    control.send(os.waitpid(number, 0)[1])
+                    workers.discard(number)
+                    continue
+                line = reduction.recv_handle(control)
+                worker = os.fork()
+                if worker == 0:
+                    control.close()
+                    os._exit(_worker(serve, Connection(line)))
+                os.close(line)
+                workers.add(worker)
+                control.send(worker)
+        _let_leave(workers)
 
 
 def _worker(serve: Callable[[Connection], None], line: Connection) -> int:
@@ -74,28 +79,39 @@ def _worker(serve: Callable[[Connection], None], line: Connection) -> int:
     return 0
 
 
-def _let_workers_leave() -> None:
-    """Wait for the workers, who see that nobody is left to answer, and take their boxes down."""
+def _let_leave(workers: set[int]) -> None:
+    """Wait for the workers, who see that nobody is left to answer, and end their sessions."""
     until = time.monotonic() + LEAVE_SECONDS
-    while time.monotonic() < until:
-        try:
-            if os.waitpid(-1, os.WNOHANG) == (0, 0):
-                time.sleep(0.01)
-        except ChildProcessError:
-            return
+    while workers and time.monotonic() < until:
+        for worker in list(workers):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(worker, os.WNOHANG) == (0, 0):
+                    continue
+            workers.discard(worker)
+        time.sleep(0.01)
 
 
-def _prepared(setup: Setup) -> Callable[[Connection], None]:
-    """Load all that workers need; gives what a worker does from then on."""
-    assignment, template, judge = setup.loaded(), setup.template(), setup.judging()
+def _prepared(setup: Setup, stack: contextlib.ExitStack) -> Callable[[Connection], None]:
+    """Load all that workers need; gives what a worker does from then on.
+
+    What is open for all of them is closed with ``stack``.
+    """
+    assignment = setup.loaded()
+    shared = _begun(assignment, setup.sandbox)
+    template, judge = setup.template(), setup.judging()
     _load_libraries(assignment)
+    if shared is not None:
+        try:
+            stack.enter_context(shared)
+        except SandboxError:
+            shared = None  # a worker will meet the same, and say so
 
     def serve(line: Connection) -> None:
         _bound_memory()
         busy = threading.Event()
         threading.Thread(target=_leave_when_alone, args=(line.fileno(), busy), daemon=True).start()
         try:
-            with Boxes(assignment, setup.sandbox) as boxes:
+            with Boxes(assignment, setup.sandbox, shared) as boxes:
                 boxes.call(lambda box: None)
                 line.send(("ready", None))
                 while True:
@@ -110,6 +126,18 @@ def _prepared(setup: Setup) -> Callable[[Connection], None]:
             line.send(("broken", str(error)))
 
     return serve
+
+
+def _begun(assignment: Assignment, kind: str | None) -> Sandbox | None:
+    """A sandbox that is starting while this process loads what it needs itself."""
+    if kind is None:
+        return None
+    box = Sandbox(assignment.forbidden, assignment.limits, kind)  # type: ignore[arg-type]
+    try:
+        box.begin()
+    except SandboxError:
+        return None
+    return box
 
 
 def _load_libraries(assignment: Assignment) -> None:

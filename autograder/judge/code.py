@@ -1,8 +1,10 @@
 """Judge a function that a student wrote: call it on hidden cases and compare."""
 
+import contextlib
 import copy
+import functools
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,15 +44,19 @@ def judge_code(
     seed: int,
     wrong_answers: WrongAnswers | None = None,
     public: CallReply | SessionEnded | None = None,
+    calls: Call | None = None,
 ) -> Verdict:
     """Judge one function.
 
     Args:
         item: what is asked, on which cases, for which points.
-        call: calls the student's function with positional arguments; raises `SessionEnded`.
+        call: calls the student's function with positional arguments, each time in the state that it
+            has in the notebook; raises `SessionEnded`.
         seed: of the hidden cases; the same seed draws the same ones.
         wrong_answers: what a known mistake returns, to name it; None names none.
         public: what `call_public` gave, where that was called before.
+        calls: the same, but a call finds what the one before it left behind, which takes less time.
+            It is used while all is right; what is not is asked again with ``call``.
 
     Returns:
         A verdict in which an output has its points if it is right in every hidden case.
@@ -62,18 +68,36 @@ def judge_code(
         return missing(item, public)
     if public.raised and public.raised.ename == "NotImplementedError":
         return nothing(item, Outcome.MISSING, f"{item.exercise.function} is not written yet.")
-    cases = []
     keys = {output.name for output in item.exercise.outputs}
     keys |= set(public.value) if isinstance(public.value, dict) else set()
     try:
-        for number, hidden in enumerate(item.cases):
-            case = _try_case(item, hidden.name, call, seed, number, keys)
-            cases.append(case)
-            if case.raised:
-                break  # no output can be right in every case any more
+        cases = list(_cases(item, seed, keys, call, calls))
     except SessionEnded as ending:
         return ended(item, ending)
     return award(item, cases, public, wrong_answers)
+
+
+def _cases(
+    item: CodeItem, seed: int, keys: Collection[str], call: Call, calls: Call | None
+) -> Iterator[Case]:
+    """What became of each hidden case, up to the first in which an exception is raised."""
+    for number, hidden in enumerate(item.cases):
+        arguments = hidden_arguments(item, seed, number)
+        truth = item.exercise.truth(copy.deepcopy(arguments))
+        tried = functools.partial(_try_case, item, hidden.name, arguments, truth, keys)
+        case = None
+        try:
+            case = tried(calls or call)
+        except SessionEnded:
+            if calls is None or number == 0:
+                raise
+        if calls is not None and (case is None or case.raised or case.findings):
+            calls = None
+            if case is None or number > 0:  # before the first case nothing was left behind
+                case = tried(call)
+        yield case
+        if case.raised:
+            return  # no output can be right in every case any more
 
 
 def hidden_arguments(item: CodeItem, seed: int, number: int) -> dict[str, Any]:
@@ -93,11 +117,14 @@ def _public_arguments(exercise: CodeExercise) -> dict[str, Any]:
 
 
 def _try_case(
-    item: CodeItem, name: str, call: Call, seed: int, number: int, keys: Collection[str]
+    item: CodeItem,
+    name: str,
+    arguments: dict[str, Any],
+    truth: Mapping[str, Any],
+    keys: Collection[str],
+    call: Call,
 ) -> Case:
     exercise = item.exercise
-    arguments = hidden_arguments(item, seed, number)
-    truth = exercise.truth(copy.deepcopy(arguments))
     reply = call(list(arguments.values()))
     if reply.raised:
         answer: Answer = Failure(exception_name(reply.raised), reply.raised.message)

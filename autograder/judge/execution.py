@@ -111,8 +111,13 @@ class Execution:
         self._room -= size
         return result
 
-    def caller(self, item: CodeItem) -> Callable[[Sequence[Any]], CallReply]:
-        """What calls the student's function of ``item`` as it was at its check."""
+    def caller(
+        self, item: CodeItem, *, shared: bool = False
+    ) -> Callable[[Sequence[Any]], CallReply]:
+        """What calls the student's function of ``item`` as it was at its check.
+
+        Each call has a process of its own, or where ``shared`` one for all until one goes wrong.
+        """
 
         def call(arguments: Sequence[Any]) -> CallReply:
             try:
@@ -131,7 +136,8 @@ class Execution:
             if seconds <= 0:
                 text = "the time for the whole submission was used up"
                 raise SessionEnded(Ending.TIMEOUT, text)
-            reply = checkpoint.call(item.exercise.function, arguments, seconds)
+            function = item.exercise.function
+            reply = checkpoint.call(function, arguments, seconds, shared=shared)
             self._note(item.cell, reply)
             return self._believed(reply)
 

@@ -114,7 +114,14 @@ def _judge_item(
         answer = _cell(nb, item.answer)
         text = derivation_text(answer.source if answer else "")
         return judge_derivation(item, text, seed, known.derivation(item))
-    judged = judge_code(item, execution.caller(item), seed, known.wrong_answers(item), public)
+    judged = judge_code(
+        item,
+        execution.caller(item),
+        seed,
+        known.wrong_answers(item),
+        public,
+        calls=execution.caller(item, shared=True),
+    )
     return with_seen(judged, item, public)
 
 

@@ -60,28 +60,50 @@ class Sandbox:
         self.problems: dict[str, str] = {}  # packages that could not be loaded beforehand
         self._stack = contextlib.ExitStack()
         self._lock = threading.Lock()  # the workers of a run share one sandbox
+        self._owner = os.getpid()  # a process forked from this one may ask, and leaves it open
         self._closed = True
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> "Sandbox":
+    def begin(self) -> None:
+        """Start to open, without waiting: what is done until it is entered takes no extra time.
+
+        Raises:
+            SandboxUnavailable: where bubblewrap is missing.
+            SandboxError: where it is open already.
+        """
         if self._control is not None:
             raise SandboxError("the sandbox is open already")
-        self._closed = False
+        self._owner = os.getpid()
+        try:
+            self._control = self._launch()
+        except BaseException:
+            self._close()
+            raise
+
+    def __enter__(self) -> "Sandbox":
+        if not self._closed:
+            raise SandboxError("the sandbox is open already")
         self._open()
+        self._closed = False
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._owner != os.getpid():
+            return
         # said before the lock is taken: a worker that sees the server end must not start another
         self._closed = True
         with self._lock:
             self._close()
 
     def _open(self) -> None:
+        if self._control is None:
+            self.begin()
         try:
-            self._start()
+            self._wait_until_ready()
+            self._try_once()
         except BaseException:
-            self._stack.close()
+            self._close()
             raise
 
     def _close(self) -> None:
@@ -94,6 +116,8 @@ class Sandbox:
         Raises:
             SandboxError: where the sandbox is not open, or its server has ended.
         """
+        if self._owner != os.getpid():
+            return self._new_session()
         with self._lock:
             if self._control is None or self._process is None or self._closed:
                 raise SandboxError("the sandbox is not open: use it in a with statement")
@@ -118,7 +142,8 @@ class Sandbox:
                 raise SandboxError(f"the sandbox's server has ended: {self._log()}") from error
         return Session(connection, status, self.limits)
 
-    def _start(self) -> None:
+    def _launch(self) -> socket.socket:
+        """Start the server; the connection to it."""
         _sweep()
         named = tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-")
         folder = Path(self._stack.enter_context(named))
@@ -158,16 +183,16 @@ class Sandbox:
                 start_new_session=True,
             )
         self._stack.callback(self._stop, self._process)
-        self._control = control
         control.settimeout(START_SECONDS)
-        self._wait_until_ready(control)
-        self._try_once()
-
-    def _wait_until_ready(self, control: socket.socket) -> None:
         hello: dict[str, Any] = {"forbidden": self.forbidden, "preload": PRELOAD}
-        try:
+        with contextlib.suppress(OSError):  # it ended at once: why is asked when it does not answer
             control.send(json.dumps(hello).encode())
-            reply = json.loads(control.recv(1 << 16) or b"{}")
+        return control
+
+    def _wait_until_ready(self) -> None:
+        assert self._control is not None
+        try:
+            reply = json.loads(self._control.recv(1 << 16) or b"{}")
         except (OSError, ValueError):
             reply = {}
         if not reply.get("ready"):

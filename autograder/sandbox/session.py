@@ -137,15 +137,20 @@ class Checkpoint:
         self._session = session
         self._connection = connection
         self._limits = limits
+        self._shared: socket.socket | None = None  # to the process that shared calls run in
 
-    def call(self, function: str, args: Sequence[Any], timeout: float) -> CallReply:
-        """Call the student's ``function`` with fresh copies of ``args``, in a process of its own.
+    def call(
+        self, function: str, args: Sequence[Any], timeout: float, *, shared: bool = False
+    ) -> CallReply:
+        """Call the student's ``function`` with fresh copies of ``args``, in a copy of the process.
 
         Args:
             function: a name in the student's namespace.
             args: positional arguments: arrays, numbers, texts, None, and lists, tuples and dicts of
                 them.
             timeout: seconds of wall time.
+            shared: one copy for all such calls until one goes wrong or another call comes, which
+                saves the making of others; else one for this call alone.
 
         Raises:
             SessionEnded: where this call's process ended, hung or answered something malformed.
@@ -157,27 +162,49 @@ class Checkpoint:
         tree = values.encode(tuple(args), body)
         request = wire.pack({"op": "call", "function": function, "args": tree}, body)
         deadline = time.monotonic() + timeout
+        process, self._shared = self._shared, None
+        if process is not None and not shared:
+            process.close()
+            process = None
+        try:
+            process = process or self._copy(deadline)
+            wire.send(process, request, deadline)
+            message, raw = wire.receive(
+                process, max_json=MAX_JSON, max_body=self._limits.reply_bytes, deadline=deadline
+            )
+            reply = read_reply(message, raw)
+            if shared:
+                self._shared, process = process, None
+            return reply
+        except (wire.Late, TimeoutError) as error:
+            raise SessionEnded(Ending.TIMEOUT, f"no answer in {timeout:g} s") from error
+        except (wire.Closed, OSError) as error:
+            ended = self._session.ended(0.5)
+            raise ended or SessionEnded(Ending.DIED, "its process ended") from error
+        except values.Malformed as error:
+            raise SessionEnded(Ending.REFUSED, str(error)) from error
+        finally:
+            if process is not None:
+                process.close()
+
+    def _copy(self, deadline: float) -> socket.socket:
+        """A line to a new copy of the process."""
+        request = wire.pack({"op": "copy"})
         ours, theirs = socket.socketpair()
-        with ours:
-            try:
-                with theirs:
-                    self._connection.settimeout(max(0.01, deadline - time.monotonic()))
-                    sent = socket.send_fds(self._connection, [request], [theirs.fileno()])
-                wire.send(self._connection, request[sent:], deadline)
-                message, raw = wire.receive(
-                    ours, max_json=MAX_JSON, max_body=self._limits.reply_bytes, deadline=deadline
-                )
-                return read_reply(message, raw)
-            except wire.Late as error:
-                raise SessionEnded(Ending.TIMEOUT, f"no answer in {timeout:g} s") from error
-            except (wire.Closed, OSError) as error:
-                ended = self._session.ended(0.5)
-                raise ended or SessionEnded(Ending.DIED, "its process ended") from error
-            except values.Malformed as error:
-                raise SessionEnded(Ending.REFUSED, str(error)) from error
+        try:
+            with theirs:
+                self._connection.settimeout(max(0.01, deadline - time.monotonic()))
+                sent = socket.send_fds(self._connection, [request], [theirs.fileno()])
+            wire.send(self._connection, request[sent:], deadline)
+        except BaseException:
+            ours.close()
+            raise
+        return ours
 
     def close(self) -> None:
         """Let the copy go."""
+        if self._shared is not None:
+            self._shared.close()
         self._connection.close()
 
 

@@ -204,6 +204,43 @@ def test_a_process_that_ends_earns_nothing(item, ending, outcome):
     assert verdict.diagnosis
 
 
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_an_earlier_call_left_behind_costs_nothing(item, ends):
+    """It is asked again alone; what is right at once is not."""
+    alone, together = [], []
+
+    def call(arguments):
+        alone.append(arguments)
+        return in_process(right)(arguments)
+
+    def calls(arguments):
+        together.append(arguments)
+        if len(together) < 3:
+            return in_process(right)(arguments)
+        if ends:
+            raise SessionEnded(Ending.DIED, "as it was")
+        return CallReply(value=(np.zeros(1), 0.0))
+
+    verdict = judge_code(item, call, 1, public=CallReply(), calls=calls)
+    assert verdict.points == verdict.max_points
+    assert (len(together), len(alone)) == (3, len(item.cases) - 2)
+
+
+def test_calls_that_share_a_process_are_not_asked_again_where_all_is_right_or_the_first_is_wrong(
+    item,
+):
+    alone = []
+
+    def call(arguments):
+        alone.append(arguments)
+        return in_process(lambda params, x: (np.zeros(1), 0.0))(arguments)
+
+    shared = in_process(right)
+    assert judge_code(item, call, 1, public=CallReply(), calls=shared).points > 0 and not alone
+    wrong = judge_code(item, call, 1, public=CallReply(), calls=call)
+    assert wrong.points == 0 and len(alone) == len(item.cases)
+
+
 def test_too_large_an_answer_is_refused(item):
     verdict = judge_code(item, lambda arguments: CallReply(large=True), 1)
     assert verdict.outcome is Outcome.REFUSED

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autograder.sandbox import CellResult, Sandbox, Session
+from autograder.sandbox import CellResult, Sandbox, Session, SessionEnded
 
 pytestmark = pytest.mark.sandbox
 Run = Callable[..., CellResult]
@@ -130,6 +130,27 @@ def test_calls_do_not_see_each_other(session: Session) -> None:
     )
     checkpoint = session.checkpoint()
     assert [checkpoint.call("f", [n], 5).value for n in range(3)] == [1, 1, 1]
+
+
+def test_shared_calls_see_each_other_until_another_comes(session: Session) -> None:
+    session.run(
+        "seen = []\ndef f(x): seen.append(x); return len(seen)", cell="a", count=1, timeout=10
+    )
+    checkpoint = session.checkpoint()
+    assert [checkpoint.call("f", [n], 5, shared=True).value for n in range(3)] == [1, 2, 3]
+    assert checkpoint.call("f", [0], 5).value == 1
+    assert [checkpoint.call("f", [n], 5, shared=True).value for n in range(2)] == [1, 2]
+
+
+@pytest.mark.parametrize("bad", ["os._exit(3)", "time.sleep(30)", "os.closerange(3, 256)"])
+def test_after_a_shared_call_that_went_wrong_others_begin_anew(session: Session, bad: str) -> None:
+    code = f"import os, time\nseen = []\ndef f(x):\n    seen.append(x)\n    if x: {bad}\n"
+    session.run(code + "    return len(seen)", cell="a", count=1, timeout=10)
+    checkpoint = session.checkpoint()
+    assert [checkpoint.call("f", [False], 5, shared=True).value for _ in range(2)] == [1, 2]
+    with pytest.raises(SessionEnded):
+        checkpoint.call("f", [True], 1, shared=True)
+    assert [checkpoint.call("f", [False], 5, shared=True).value for _ in range(2)] == [1, 2]
 
 
 def test_an_exception_names_the_students_line(session: Session) -> None:

@@ -113,32 +113,36 @@ class Runner:
         while True:
             fds: list[int] = []
             try:
-                message, body = wire.receive(
-                    checkpoint, max_json=REQUEST_JSON, max_body=REQUEST_BODY, fds=fds
-                )
+                wire.receive(checkpoint, max_json=REQUEST_JSON, max_body=0, fds=fds)
             except wire.Closed:
                 return
             child = os.fork()
             if child == 0:
                 try:
                     checkpoint.close()
-                    self._answer(socket.socket(fileno=fds[0]), message, body)
+                    self._answer(socket.socket(fileno=fds[0]))
                 finally:
                     os._exit(0)
             _wait(child, fds[0])
 
-    def _answer(self, sock: socket.socket, message: dict[str, Any], body: bytes) -> None:
-        out = values.Body()
-        try:
-            reply = self._call(message, body, out)
-        except BaseException as error:
+    def _answer(self, sock: socket.socket) -> None:
+        """Answer calls until the judge hangs up."""
+        while True:
+            try:
+                message, body = wire.receive(sock, max_json=REQUEST_JSON, max_body=REQUEST_BODY)
+            except wire.Closed:
+                return
             out = values.Body()
-            reply = {"error": self._describe(error)}
-        if out.size > self.reply_bytes:
-            out = values.Body()
-            reply = {"large": True}
-        reply["events"] = events.taken()
-        self._send(sock, reply, out)
+            try:
+                reply = self._call(message, body, out)
+            except BaseException as error:
+                out = values.Body()
+                reply = {"error": self._describe(error)}
+            if out.size > self.reply_bytes:
+                out = values.Body()
+                reply = {"large": True}
+            reply["events"] = events.taken()
+            self._send(sock, reply, out)
 
     def _call(self, message: dict[str, Any], body: bytes, out: values.Body) -> dict[str, Any]:
         arguments = values.decode(message["args"], body)
@@ -167,7 +171,7 @@ class Runner:
 
 
 def _wait(child: int, fd: int) -> None:
-    """Wait for one call's process, kill it when the judge hangs up, tell how it ended."""
+    """Wait for a process that calls run in, kill it when the judge hangs up, tell how it ended."""
     process = os.pidfd_open(child)
     poll = select.poll()
     poll.register(process, select.POLLIN)

@@ -35,7 +35,7 @@ def main(fd: int) -> None:
             _load(name)
         except Exception as error:  # a package that is not there is missed only by who imports it
             problems[name] = f"{type(error).__name__}: {error}"[:200]
-    from . import shell
+    from . import runner, shell  # noqa: F401 (what every session would load)
 
     prepared = shell.make_shell()
     # collected pages would be copied in every session
