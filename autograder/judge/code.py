@@ -1,6 +1,5 @@
 """Judge a function that a student wrote: call it on hidden cases and compare."""
 
-import contextlib
 import copy
 import functools
 import zlib
@@ -85,16 +84,17 @@ def _cases(
         arguments = hidden_arguments(item, seed, number)
         truth = item.exercise.truth(copy.deepcopy(arguments))
         tried = functools.partial(_try_case, item, hidden.name, arguments, truth, keys)
-        case = None
         try:
-            case = tried(calls or call)
+            case: Case | None = tried(calls or call)
         except SessionEnded:
             if calls is None or number == 0:
                 raise
+            case = None
         if calls is not None and (case is None or case.raised or case.findings):
             calls = None
-            if case is None or number > 0:  # before the first case nothing was left behind
+            if number > 0:  # before the first case nothing was left behind
                 case = tried(call)
+        assert case is not None
         yield case
         if case.raised:
             return  # no output can be right in every case any more
