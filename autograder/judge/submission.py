@@ -57,7 +57,7 @@ def judge_submission(
         execution.run_cells(started + assignment.limits.submission_seconds * (1 - CALL_SHARE))
         execution.deadline = started + assignment.limits.submission_seconds
         code = [item for item in assignment.items if isinstance(item, CodeItem)]
-        public = {item.cell: call_public(item, execution.caller(item)) for item in code}
+        public = {i.cell: call_public(i, execution.caller(i, shared=True)) for i in code}
         for item in assignment.items:
             try:
                 found = _judge_item(nb, item, execution, own_seed, known, public.get(item.cell))
