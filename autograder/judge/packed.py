@@ -12,7 +12,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 LEAST = 400  # characters: less holds no function worth hiding
@@ -24,15 +24,17 @@ _ENCODED = re.compile(rb"[\s!-z{|}~]+")
 _ARCHIVE = re.compile(r"([\w./-]+)\.py[co]?$")
 
 
-def packed(tree: ast.AST, graded: Collection[str], forbidden: Collection[str]) -> Iterator[str]:
+def packed(
+    nodes: Iterable[ast.AST], graded: Collection[str], forbidden: Collection[str]
+) -> Iterator[str]:
     """What is said of each packed text in a cell: ``holds packed code as text: defines forward``.
 
     Args:
-        tree: of the cell.
+        nodes: all parts of the cell.
         graded: names of the functions that are asked.
         forbidden: modules that the assignment forbids.
     """
-    for raw in _texts(tree):
+    for raw in _texts(nodes):
         found = unpack(raw)
         if found is None:
             continue
@@ -45,10 +47,10 @@ def packed(tree: ast.AST, graded: Collection[str], forbidden: Collection[str]) -
             yield f"holds packed data as a text of {len(raw):,} characters"
 
 
-def _texts(tree: ast.AST) -> Iterator[bytes]:
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[bytes]:
     """Long texts, and all that may be pieces of one, in their order."""
     pieces: list[bytes] = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
             value = node.value
             raw = value.encode("utf-8", "replace") if isinstance(value, str) else value

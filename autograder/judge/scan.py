@@ -6,7 +6,7 @@ could change. It tells an instructor what was tried.
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from autograder.judge.packed import packed
 
@@ -60,20 +60,21 @@ def scan_cell(
         tree = ast.parse(re.sub(r"(?m)^([ \t]*)[%!?].*$", r"\1pass", source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    _collect_aliases(tree, aliases)
-    digs = any(isinstance(n, ast.Attribute) and n.attr in DIGGING for n in ast.walk(tree))
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    _collect_aliases(nodes, aliases)
+    digs = any(isinstance(n, ast.Attribute) and n.attr in DIGGING for n in nodes)
+    for node in nodes:
         yield from _changes(node, aliases)
         yield from _frames(node, aliases, digs)
         yield from _lies(node)
-    for text in packed(tree, graded, forbidden):
+    for text in packed(nodes, graded, forbidden):
         yield ("packed-code", text, False)
-    for function in _called(tree, graded):
-        yield from _reference(function, forbidden, aliases)
+    for parts in _called(nodes, graded):
+        yield from _reference(parts, forbidden, aliases)
 
 
-def _collect_aliases(tree: ast.AST, aliases: dict[str, str]) -> None:
-    for node in ast.walk(tree):
+def _collect_aliases(nodes: Sequence[ast.AST], aliases: dict[str, str]) -> None:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for name in node.names:
                 target = name.asname or name.name.split(".")[0]
@@ -164,23 +165,27 @@ def _constant(method: ast.AST) -> object:
     return value.value if isinstance(value, ast.Constant) else ()
 
 
-def _called(tree: ast.AST, graded: Collection[str]) -> Iterator[Function]:
-    """The graded functions and what they name: a helper beside them may compare with PyTorch."""
-    functions = {n.name: n for n in ast.walk(tree) if isinstance(n, Function)}
+def _called(nodes: Sequence[ast.AST], graded: Collection[str]) -> Iterator[Sequence[ast.AST]]:
+    """The parts of each graded function, and of what they name.
+
+    A helper beside them may compare with PyTorch.
+    """
+    functions = {n.name: n for n in nodes if isinstance(n, Function)}
     waiting = [name for name in functions if name in graded]
     while waiting:
         function = functions.pop(waiting.pop(), None)
         if function is not None:
-            yield function
-            waiting += [n.id for n in ast.walk(function) if isinstance(n, ast.Name)]
+            parts = list(ast.walk(function))
+            yield parts
+            waiting += [n.id for n in parts if isinstance(n, ast.Name)]
 
 
 def _reference(
-    function: Function,
+    nodes: Sequence[ast.AST],
     forbidden: Collection[str],
     aliases: Mapping[str, str],
 ) -> Iterator[Note]:
-    for node in ast.walk(function):
+    for node in nodes:
         paths: list[str] = []
         if isinstance(node, ast.Import):
             paths = [name.name for name in node.names]
