@@ -1,4 +1,5 @@
-"""A class of many, graded and graded again: `python -m benchmarks.regrade [--students N]`.
+"""A class of many, graded and graded again: `python -m benchmarks.regrade [--students N]`,
+also under the rule that the best attempt counts: `--counts best`.
 
 The second run finds nothing changed. The class is made of a few different notebooks of the first
 assignment, and its first verdicts come from the judge's own words on these few, so that a class of
@@ -19,14 +20,17 @@ from typing import Any
 ASSIGNMENT = "bptt"
 
 
-def made_class(folder: Path, students: int) -> Any:
+def made_class(folder: Path, students: int, counts: str = "last") -> Any:
     """A course in which so many have handed in, each a file of their own."""
     from autograder.assignments import load, notebooks
     from autograder.gradebook import course as courses
+    from autograder.gradebook import policies
+    from autograder.gradebook.policies import Policies, Rule
     from autograder.gradebook.release import release
 
     course = courses.create(folder / "course", "bench", [ASSIGNMENT])
     release(course, ASSIGNMENT)
+    policies.write(course, Policies(default=Rule(counts=counts)))
     solution = notebooks.solution(load(ASSIGNMENT))
     for number in range(students):
         place = course.root / "submitted" / f"student-{number:05d}" / ASSIGNMENT
@@ -51,11 +55,11 @@ def judge(nb: Any, assignment: Any, sandbox: Any, *, student: str, seed: int) ->
     return nb, SubmissionVerdict(student, assignment.name, seed, tuple(found), seconds=0.1)
 
 
-def measured(students: int, folder: Path) -> dict[str, float]:
+def measured(students: int, folder: Path, counts: str = "last") -> dict[str, float]:
     """Seconds of the first run, without judging, and of the second, which finds all unchanged."""
-    from autograder.gradebook.grade import grade
+    from autograder.gradebook.counting import grade
 
-    course = made_class(folder, students)
+    course = made_class(folder, students, counts)
     start = time.perf_counter()
     grade(course, ASSIGNMENT, judge="benchmarks.regrade:judge", sandbox=None)
     first = time.perf_counter() - start
@@ -81,9 +85,10 @@ def measured(students: int, folder: Path) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.regrade", description=__doc__)
     parser.add_argument("--students", type=int, default=1000)
+    parser.add_argument("--counts", choices=("last", "best"), default="last", help="which attempt")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for name, value in measured(options.students, Path(folder)).items():
+        for name, value in measured(options.students, Path(folder), options.counts).items():
             print(f"{name:32} {value:.4g}")
 
 

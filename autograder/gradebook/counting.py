@@ -4,37 +4,28 @@ Each attempt is judged once and its verdict kept beside it, with the points that
 another attempt takes its place in the gradebook from there, without being run again.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-
-from nbgrader import api
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from autograder.assignment import Assignment
 from autograder.gradebook import (
     attempts,
     clock,
-    database,
-    files,
     handed_in,
     history,
     lateness,
     notebooks,
+    outcomes,
     policies,
     verdicts,
 )
 from autograder.gradebook import grade as grading
 from autograder.gradebook.attempts import Attempt
 from autograder.gradebook.course import Course, resolve
+from autograder.gradebook.handed_in import Due
 from autograder.gradebook.record import record
 from autograder.verdict import SubmissionVerdict
-
-_RESULT = "result.json"
-_VERDICT = "verdict.json"
-_GRADED = "graded.ipynb"
 
 
 def grade(
@@ -64,8 +55,8 @@ def grade(
     chosen = here if students is None else sorted(set(here) & set(students))
     for student in chosen:
         attempts.current(course, assignment, student)
-        if best:
-            _save(course, assignment, student)
+    if best:
+        outcomes.save(course, assignment, chosen)
     found = grading.grade(course, assignment, students, **options)
     if best:
         counted = _best_of(course, assignment, found, options)
@@ -82,65 +73,64 @@ def _best_of(
     """Judge the attempts that are not judged yet, and enter each student's best."""
     waiting: dict[str, list[Attempt]] = {}
     several = {}
+    # of those that were skipped all was kept before the run
+    now = [v.student for v in found if "resumed" not in v.extra]
+    outcomes.save(course, assignment, now)
     for verdict in found:
         known = attempts.kept(course, assignment, verdict.student)
-        _save(course, assignment, verdict.student)
         if len(known) < 2 or "retry" in verdict.extra:
             continue
-        version = _version(verdict)
-        several[verdict.student] = version
-        current = _content(verdict)
+        version = outcomes.version_of(verdict.extra)
+        several[verdict.student] = version, known
+        current = outcomes.content_of(verdict.extra)
         waiting[verdict.student] = [
             attempt
             for attempt in known
             if attempt.content != current
-            and (options.get("force") or _judged(attempt, version) is None)
+            and (options.get("force") or not outcomes.judged(attempt, version))
         ]
-    while now := {student: todo.pop(0) for student, todo in waiting.items() if todo}:
-        for attempt in now.values():
+    while turn := {student: todo.pop(0) for student, todo in waiting.items() if todo}:
+        for attempt in turn.values():
             _place(course, assignment, attempt)
-        for verdict in grading.grade(course, assignment, list(now), **options):
-            _save(course, assignment, verdict.student)
+        grading.grade(course, assignment, list(turn), **options)
+        outcomes.save(course, assignment, list(turn))
+    due = handed_in.due(course, assignment.name)
     return {
         student: best
-        for student, version in several.items()
-        if (best := _enter_best(course, assignment, student, version)) is not None
+        for student, (version, known) in several.items()
+        if (best := _enter_best(course, assignment, known, version, due)) is not None
     }
 
 
 def _enter_best(
-    course: Course, assignment: Assignment, student: str, version: str
+    course: Course, assignment: Assignment, known: Sequence[Attempt], version: str, due: Due
 ) -> SubmissionVerdict | None:
     """Put a student's best attempt back, from what was kept of its judging."""
-    rule = policies.read(course).rule(assignment.name)
-    due = handed_in.due(course, assignment.name)
 
     def points(attempt: Attempt) -> float:
-        result = json.loads((attempt.folder / _RESULT).read_text("utf-8"))
-        when = handed_in.moment(attempt.arrived, due.of(student), rule)
-        late = lateness.seconds_late(rule, when, due.of(student))
-        taken = lateness.penalty(rule, student, late, result["raw"], result["max"])
+        result = outcomes.result(attempt)
+        when = handed_in.moment(attempt.arrived, due.of(attempt.student), due.rule)
+        late = lateness.seconds_late(due.rule, when, due.of(attempt.student))
+        taken = lateness.penalty(due.rule, attempt.student, late, result["raw"], result["max"])
         return float(result["raw"] - taken)
 
-    judged = {
-        attempt.number: (attempt, verdict)
-        for attempt in attempts.kept(course, assignment, student)
-        if (verdict := _judged(attempt, version)) is not None
-    }
+    judged = [attempt for attempt in known if outcomes.judged(attempt, version)]
     if not judged:
         return None
-    number = max(judged, key=lambda n: (round(points(judged[n][0]), 9), n))
-    attempt, verdict = judged[number]
+    attempt = max(judged, key=lambda a: (round(points(a), 9), a.number))
+    student = attempt.student
     now = verdicts.read(course.verdict_file(assignment, student))
-    if now is not None and _content(now) == attempt.content:
+    if now is not None and outcomes.content_of(now.extra) == attempt.content:
         return now
+    verdict = outcomes.verdict(attempt)
+    assert verdict is not None
     when = _place(course, assignment, attempt)
-    nb = notebooks.read(attempt.folder / _GRADED)
+    nb = notebooks.read(attempt.folder / outcomes.GRADED)
     stamp = f"{when:%Y-%m-%d %H:%M:%S.%f} UTC"
     record(course, assignment, verdict, nb, timestamp=stamp, submitted_at=clock.naive(when))
-    _restore(course, assignment, attempt)
+    outcomes.restore(course, assignment, attempt)
     lateness.settle(course, assignment.name, [student])
-    about = {"student": student, "attempt": number, "of": len(judged)}
+    about = {"student": student, "attempt": attempt.number, "of": len(judged)}
     history.note(course, assignment.name, "best", **about)
     return verdict
 
@@ -150,71 +140,3 @@ def _place(course: Course, assignment: Assignment, attempt: Attempt) -> datetime
     when = handed_in.moment(attempt.arrived, due.of(attempt.student), due.rule)
     attempts.put(course, assignment, attempt, when)
     return when
-
-
-def _save(course: Course, assignment: Assignment, student: str) -> None:
-    """Keep what the gradebook holds on a student beside the attempt that it is about."""
-    verdict = verdicts.read(course.verdict_file(assignment, student))
-    graded = course.notebook("autograded", assignment, student)
-    if verdict is None or "retry" in verdict.extra or not graded.is_file():
-        return
-    content = _content(verdict)
-    same = [a for a in attempts.kept(course, assignment, student) if a.content == content]
-    if not same:
-        return
-    folder = same[-1].folder
-    with database.transaction(course.db_url) as session:
-        row = _row(session, assignment, student)
-        if row is None:
-            return
-        result = {
-            "raw": history.standing(row).raw,
-            "max": sum(float(grade.cell.max_score or 0) for grade in row.grades),
-            "by_hand": {g.name: [g.manual_score, g.extra_credit] for g in row.grades},
-            "comments": {c.name: c.manual_comment for c in row.comments if c.manual_comment},
-        }
-    files.write_bytes(folder / _GRADED, graded.read_bytes())
-    files.write_text(folder / _RESULT, json.dumps(result))
-    # last: its presence means that the others are whole
-    files.write_text(folder / _VERDICT, verdicts.dumps(verdict))
-
-
-def _restore(course: Course, assignment: Assignment, attempt: Attempt) -> None:
-    """Enter again what a person gave this attempt, where its place in the gradebook is empty."""
-    result = json.loads((attempt.folder / _RESULT).read_text("utf-8"))
-    with database.transaction(course.db_url) as session:
-        row = _row(session, assignment, attempt.student)
-        if row is None:
-            return
-        for grade in row.grades:
-            points, extra = result["by_hand"].get(grade.name, (None, None))
-            if grade.manual_score is None and points is not None:
-                grade.manual_score, grade.needs_manual_grade = points, False
-            if not grade.extra_credit and extra:
-                grade.extra_credit = extra
-        for comment in row.comments:
-            comment.manual_comment = comment.manual_comment or result["comments"].get(comment.name)
-
-
-def _judged(attempt: Attempt, version: str) -> SubmissionVerdict | None:
-    """What was kept of judging an attempt, if by this version of the release and the judge."""
-    verdict = verdicts.read(attempt.folder / _VERDICT)
-    return verdict if verdict is not None and _version(verdict) == version else None
-
-
-def _content(verdict: SubmissionVerdict) -> str:
-    return verdict.extra.get("content", "").partition("/")[0]
-
-
-def _version(verdict: SubmissionVerdict) -> str:
-    return verdict.extra.get("content", "").partition("/")[2]
-
-
-def _row(session: Session, assignment: Assignment, student: str) -> api.SubmittedNotebook | None:
-    return session.scalar(
-        select(api.SubmittedNotebook)
-        .join(api.SubmittedAssignment)
-        .join(api.Assignment)
-        .where(api.Assignment.name == assignment.name)
-        .where(api.SubmittedAssignment.student_id == student)
-    )

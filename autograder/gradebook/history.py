@@ -6,7 +6,7 @@
 import getpass
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,15 +55,20 @@ class Standing:
 
 def standing(notebook: api.SubmittedNotebook) -> Standing:
     """The marks of a submission as they are now."""
+    return marks(notebook.grades, float(notebook.late_submission_penalty or 0.0))
+
+
+def marks(grades: Iterable[Any], penalty: float = 0.0) -> Standing:
+    """The marks that rows of the gradebook's table of grades, with their cells' names, make."""
     automatic, manual = {}, {}
-    for grade in notebook.grades:
+    for grade in grades:
         automatic[grade.name] = grade.auto_score
         by_hand = grade.manual_score
         if grade.extra_credit:
             by_hand = (grade.auto_score if by_hand is None else by_hand) or 0.0
             by_hand += grade.extra_credit
         manual[grade.name] = by_hand
-    return Standing(automatic, manual, float(notebook.late_submission_penalty or 0.0))
+    return Standing(automatic, manual, penalty)
 
 
 def note(course: Course, assignment: str, event: str, **what: Any) -> None:

@@ -1,5 +1,6 @@
 """Which attempt counts, and that none is lost."""
 
+import json
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
@@ -141,6 +142,28 @@ def test_points_by_hand_come_back_with_their_attempt(
         assert (row.manual_score, row.extra_credit, row.needs_manual_grade) == (4, 0.5, False)
         comment = book.find_comment("why", "tiny", "tiny", "ada")
         assert comment.manual_comment == "well said"
+
+
+def test_what_is_kept_already_is_not_written_again(course, assignment, three, graded):
+    policies.write(course, Policies(default=Rule(counts="best")))
+    three.collect()
+    graded()
+
+    def files():
+        kept = (course.root / "attempts").rglob("*.*")
+        return {path: path.stat().st_ino for path in kept if path.is_file()}
+
+    before = files()
+    assert sum(path.name == "verdict.json" for path in before) == 4
+    graded()
+    assert files() == before
+    with Gradebook(course.db_url, "rnn") as book:
+        book.find_grade("why", "tiny", "tiny", "ben").manual_score = 1
+        book.db.commit()
+    graded()
+    (changed,) = (path for path, inode in files().items() if inode != before[path])
+    assert changed.name == "result.json" and "ben" in changed.parts
+    assert json.loads(changed.read_text())["by_hand"]["why"][0] == 1
 
 
 def test_a_run_that_stops_between_attempts_is_finished_by_the_next(
