@@ -51,6 +51,7 @@ class ReportTable(StrEnum):
     ITEMS = "items"
     MISTAKES = "mistakes"
     SIMILAR = "similar"
+    LATE = "late"
 
 
 def add_to(app: typer.Typer) -> None:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autograder.assignment import Assignment
+from autograder.gradebook import clock
+from autograder.gradebook.lateness import UNKNOWN, Lateness
 from autograder.reports import statistics
 from autograder.reports.export import guarded
 from autograder.reports.pages import link_to
@@ -20,7 +22,7 @@ from autograder.similarity.findings import Pair, Similarity
 from autograder.verdict import Outcome
 
 SCHEMA = 1
-TABLES = ("students", "items", "mistakes", "similar")
+TABLES = ("students", "items", "mistakes", "similar", "late")
 _STUDENT = (
     *("student", "name", "points", "raw_points", "late_penalty", "late", "problem"),
     *("to_grade_by_hand", "minutes_at_work", "judging_seconds", "mistakes", "near"),
@@ -30,7 +32,13 @@ _ITEM = (
     *("facility", "discrimination"),
 )
 _MISTAKE = ("item", "mistake", "count", "students", "hint", "book", "url")
+_LATE = (
+    *("student", "name", "by", "seconds", "due", "submitted", "extended", "excused"),
+    *("nothing_earned", "penalty"),
+)
 _SIMILAR = ("student", "other", "whole_submission", "share", "bits", "cells", "word_for_word")
+
+_PLAIN = {"mistakes": _MISTAKE, "late": _LATE}  # tables that are lists of the report
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class ClassFacts:
     excused: Sequence[str] = ()  # need not hand in
     similarity: Similarity | None = None
     minutes: Mapping[str, float] = field(default_factory=dict)  # at work, where known
-    late: Mapping[str, str] = field(default_factory=dict)  # who came late: by how much, in words
+    late: Mapping[str, Lateness] = field(default_factory=dict)  # of those who came late
 
 
 def report_data(
@@ -64,11 +72,7 @@ def report_data(
         "mistakes": [_mistake(row, site_url) for row in statistics.mistakes(ordered)],
         "unrecognised": statistics.unrecognised(ordered),
         "time": _time(ordered, facts.minutes),
-        "late": [
-            {"student": r.student, "by": facts.late.get(r.student, ""), "penalty": r.late_penalty}
-            for r in ordered
-            if r.student in facts.late or r.late_penalty
-        ],
+        "late": [_late(r, facts) for r in late(ordered, facts)],
         "needs_a_human": [
             {"student": r.student, "reasons": reasons} for r in ordered if (reasons := _reasons(r))
         ],
@@ -139,6 +143,33 @@ def _time(results: Sequence[Result], minutes: Mapping[str, float]) -> dict[str, 
     }
 
 
+def late(results: Sequence[Result], facts: ClassFacts) -> list[Result]:
+    """Those who came late, and those from whom points were taken off for it."""
+    return [r for r in results if r.student in facts.late or r.late_penalty > 0]
+
+
+def late_by(student: str, facts: ClassFacts) -> str:
+    """How late somebody was, in words; "" where it is not known, or not late."""
+    known = facts.late.get(student)
+    return clock.span(known.seconds) if known is not None else ""
+
+
+def _late(result: Result, facts: ClassFacts) -> dict[str, Any]:
+    known = facts.late.get(result.student, UNKNOWN)
+    return {
+        "student": result.student,
+        "name": result.name,
+        "by": late_by(result.student, facts),
+        "seconds": known.seconds,
+        "due": known.due.isoformat() if known.due else None,
+        "submitted": known.submitted.isoformat() if known.submitted else None,
+        "extended": known.extended,
+        "excused": result.student in facts.excused,
+        "nothing_earned": known.closed,
+        "penalty": result.late_penalty,
+    }
+
+
 def _reasons(result: Result) -> list[str]:
     """Why a person must look at a submission, in plain words."""
     by_hand = [f"{i.verdict.title}: to be graded by hand" for i in result.pending]
@@ -164,7 +195,7 @@ def _student(result: Result, facts: ClassFacts) -> dict[str, Any]:
         "points": result.points,
         "raw_points": result.raw_points,
         "late_penalty": result.late_penalty,
-        "late": facts.late.get(result.student, ""),
+        "late": late_by(result.student, facts),
         "problem": result.verdict.problem,
         "to_grade_by_hand": len(result.pending),
         "minutes_at_work": facts.minutes.get(result.student),
@@ -192,8 +223,11 @@ def to_csv(data: Mapping[str, Any], table: str = "students") -> str:
     """
     if table not in TABLES:
         raise ValueError(f"table must be one of {', '.join(TABLES)}, not {table!r}")
-    rows = {"students": _student_rows, "items": _item_rows}.get(table)
-    made = rows(data) if rows else (_mistake_rows if table == "mistakes" else _pair_rows)(data)
+    if table in _PLAIN:
+        made = _plain_rows(data[table], _PLAIN[table])
+    else:
+        rows = {"students": _student_rows, "items": _item_rows, "similar": _pair_rows}
+        made = rows[table](data)
     out = io.StringIO()
     csv.writer(out).writerows([_cell(value) for value in row] for row in made)
     return out.getvalue()
@@ -231,9 +265,8 @@ def _item_rows(data: Mapping[str, Any]) -> list[list[Any]]:
     ]
 
 
-def _mistake_rows(data: Mapping[str, Any]) -> list[list[Any]]:
-    fixed = _MISTAKE
-    return [[*fixed], *([m[key] for key in fixed] for m in data["mistakes"])]
+def _plain_rows(trees: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[list[Any]]:
+    return [[*keys], *([tree[key] for key in keys] for tree in trees)]
 
 
 def _pair_rows(data: Mapping[str, Any]) -> list[list[Any]]:

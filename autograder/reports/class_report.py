@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from autograder.assignment import Assignment, CodeItem, DerivationItem, WrittenItem
 from autograder.reports import plots, statistics
-from autograder.reports.class_data import ClassFacts
+from autograder.reports.class_data import ClassFacts, late, late_by
 from autograder.reports.pages import link_to, page
 from autograder.reports.results import ItemResult, Result, number
 from autograder.similarity.findings import MOST_SHOWN
@@ -57,7 +57,7 @@ def class_report(
         results=ordered,
         missing=facts.missing,
         excused=facts.excused,
-        late=[(r, facts.late.get(r.student, "")) for r in ordered if _is_late(r, facts)],
+        late=[(r, late_by(r.student, facts)) for r in late(ordered, facts)],
         near=facts.similarity,
         titles={_answer_of(item): item.title for item in assignment.items},
         minutes=minutes,
@@ -87,10 +87,6 @@ def class_report(
         time=_time(times),
         slowest=max(ordered, key=lambda r: r.verdict.seconds) if times else None,
     )
-
-
-def _is_late(result: Result, facts: ClassFacts) -> bool:
-    return result.student in facts.late or result.late_penalty > 0
 
 
 def _answer_of(item: CodeItem | DerivationItem | WrittenItem) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.gradebook import clock, files, lateness, notebooks, policies, verdicts
+from autograder.gradebook import files, lateness, notebooks, policies, verdicts
 from autograder.gradebook.course import Course
+from autograder.gradebook.lateness import Lateness
 from autograder.reports import timing
 from autograder.reports.class_data import ClassFacts
 from autograder.reports.class_report import class_report
@@ -27,7 +28,7 @@ class Gathered:
     ungraded: tuple[str, ...]  # handed in, and not graded yet
     missing: tuple[str, ...]  # nothing handed in
     excused: tuple[str, ...] = ()  # need not hand in; who did all the same is among the results
-    late: Mapping[str, str] = field(default_factory=dict)  # who came late: by how much, in words
+    late: Mapping[str, Lateness] = field(default_factory=dict)  # of those who came late
 
 
 def gather(course: Course, assignment: Assignment, students: Sequence[str] = ()) -> Gathered:
@@ -51,7 +52,7 @@ def gather(course: Course, assignment: Assignment, students: Sequence[str] = ())
     if unknown:
         raise ValueError(f"student {unknown[0]!r} is neither in the gradebook nor in submitted/")
     results, ungraded, missing, excused = [], [], [], []
-    late: dict[str, str] = {}
+    late: dict[str, Lateness] = {}
     for student in known:
         if students and student not in students:
             continue
@@ -65,7 +66,7 @@ def gather(course: Course, assignment: Assignment, students: Sequence[str] = ())
             said = timing.words(row.lateness, rules.rule(assignment.name), rules.zone)
             results.append(Result(verdict, hand, row.late_penalty, name, said))
             if row.lateness.late:
-                late[student] = clock.span(row.lateness.seconds)
+                late[student] = row.lateness
         elif student in handed_in:
             ungraded.append(student)
         elif student not in excused:

@@ -2,9 +2,11 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from autograder.gradebook.lateness import Lateness
 from autograder.reports.class_data import TABLES, ClassFacts, report_data, to_csv
 from autograder.reports.class_report import class_report
 from autograder.reports.results import HandGrade, Result
@@ -36,8 +38,10 @@ def results(made_up):
 
 @pytest.fixture
 def facts():
+    due = datetime(2026, 12, 1, 23, tzinfo=UTC)
+    late = Lateness(due + timedelta(hours=2), due, extended=True, seconds=7200, penalty=1.0)
     return ClassFacts(
-        ["zed"], ["yo"], ["ill"], NEAR, {"ada": 90.0, "ben": 30.0}, {"ada": "2 hours"}
+        ["zed"], ["yo"], ["ill", "ada"], NEAR, {"ada": 90.0, "ben": 30.0}, {"ada": late}
     )
 
 
@@ -51,7 +55,15 @@ def test_it_says_the_same_as_json(results, facts, made_up):
     assert backward["outcomes"] == {"partly right": 3, "right": 2}
     assert data["mistakes"][0]["students"] == ["cy", "dee", "eve"]
     assert data["time"]["at_work_median_minutes"] == 60.0
-    assert data["late"] == [{"student": "ada", "by": "2 hours", "penalty": 1.0}]
+    (late,) = data["late"]
+    assert (late["student"], late["by"], late["seconds"], late["penalty"]) == (
+        "ada",
+        "2 h",
+        7200,
+        1,
+    )
+    assert late["submitted"] == "2026-12-02T01:00:00+00:00" and late["extended"]
+    assert late["excused"] and not late["nothing_earned"]
     assert {row["student"] for row in data["needs_a_human"]} == {"ada", "ben", "cy", "dee", "eve"}
     assert data["students"][0]["near"] == ["ben"]
     assert data["similarity"]["pairs"][0]["cells"][0]["verbatim"] == 0.6
@@ -81,7 +93,7 @@ def test_the_page_lays_the_texts_side_by_side(results, facts, made_up):
     assert "<mark>h = &lt;b&gt;</mark>" in html
     assert "ada</span> and <span" in html and "52 of 60" in html
     assert "the solution" in html
-    assert "2 hours" in html
+    assert "<td>2 h</td>" in html
     assert "2 of 5 notebooks carry the times" in html
 
 

@@ -1,7 +1,9 @@
 import re
+from dataclasses import replace
 
 import pytest
 
+from autograder.gradebook.lateness import Lateness
 from autograder.reports.class_data import ClassFacts
 from autograder.reports.class_report import class_report
 from autograder.reports.plots import distribution
@@ -33,6 +35,14 @@ def test_it_names_cheats_failures_and_the_missing(results, made_up):
     assert "ada Ada L Truncated BPTT: timed out. Still running after 10 s." in look
     assert "Nothing from dee" in look
     assert "check cell was rewritten" not in look
+
+
+def test_it_lists_who_came_late(results, made_up):
+    ben = replace(results[1], late_penalty=1.5, timing="Due then, with an extension.")
+    facts = ClassFacts(excused=["ben"], late={"ben": Lateness(seconds=3 * 3600)})
+    words = part(class_report([results[0], ben], made_up.assignment(), facts), "late")
+    assert words.endswith("ben 3 h 1.5 Due then, with an extension. Excused.")
+    assert "ada" not in words
 
 
 def test_it_says_what_waits_for_a_grader(results, made_up):
