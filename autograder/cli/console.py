@@ -53,8 +53,8 @@ JsonOption = Annotated[
 LmsCsvOption = Annotated[
     Path | None,
     typer.Option(
-        help="The platform's own list of the class: Moodle's grading worksheet, or Canvas's "
-        "gradebook export.",
+        help="The platform's own list of the class: Moodle's grading worksheet, or Moodle's or "
+        "Canvas's gradebook export.",
         dir_okay=False,
         exists=True,
         show_default=False,

@@ -68,7 +68,7 @@ def add_to(app: typer.Typer) -> None:
             "autograder export --to grades.csv",
             "autograder export bptt --format json | jq '.[].points'",
             "autograder export bptt --lms-csv worksheet.csv --to for-moodle.csv",
-            "autograder export bptt --lms-csv gradebook.csv --to for-canvas.csv",
+            "autograder export bptt --lms-csv gradebook.csv --to upload.csv --column Homework",
         )
     )(export)
     app.command(
@@ -135,7 +135,7 @@ def export(
     lms_csv: LmsCsvOption = None,
     id_column: IdColumnOption = None,
     column: Annotated[
-        str | None, typer.Option(help="The assignment's column in Canvas's gradebook export.")
+        str | None, typer.Option(help="The assignment's column in the platform's gradebook export.")
     ] = None,
     scale: Annotated[
         bool, typer.Option("--scale", help="To the points that the platform gives.")
@@ -324,6 +324,7 @@ def _pack(
     from autograder.lms import feedback_zip, lists, people
 
     found = lists.read(lms_csv)
+    lists.need_numbers(found)
     linked = people.link(course, found, id_column)
     done = feedback_zip.write(to, course, assignment, found, linked, gathered.results)
     say(f"{done.written} files for {found.system.title()} in {to}", err=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autograder.gradebook import database
 from autograder.gradebook.course import Course
-from autograder.lms import canvas, lists, moodle, tables
+from autograder.lms import canvas, lists, moodle, moodle_gradebook, tables
 from autograder.lms.tables import Table
 
 COLUMNS = ("id", "first_name", "last_name", "email")
@@ -16,7 +16,7 @@ def read(path: Path, id_column: str | None = None) -> list[dict[str, str]]:
     """The rows of a class list: the course's own, or a learning platform's.
 
     Args:
-        path: a CSV file; Moodle's grading worksheet and Canvas's gradebook export are known.
+        path: a CSV file, which may be Moodle's grading worksheet or a platform's gradebook export.
         id_column: the column with the ids; ``id`` where None.
 
     Raises:
@@ -24,7 +24,8 @@ def read(path: Path, id_column: str | None = None) -> list[dict[str, str]]:
             not name a folder.
     """
     table = tables.read(path)
-    if moodle.is_worksheet(table) or canvas.is_gradebook(table):
+    of_moodle = moodle_gradebook.is_gradebook(table) and table.column("id") is None
+    if moodle.is_worksheet(table) or canvas.is_gradebook(table) or of_moodle:
         rows = _of_platform(table, id_column)
     else:
         at = {column: table.column(column, column.replace("_", " ")) for column in COLUMNS[1:]}

@@ -5,11 +5,11 @@ Only the marks change, and where the platform reads a comment for the student, t
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.assignment import Assignment
 from autograder.gradebook.words import shown
-from autograder.lms import canvas, moodle
+from autograder.lms import canvas, moodle, moodle_gradebook
 from autograder.lms.people import ClassList, Linked, Person
 from autograder.lms.tables import Table
 from autograder.reports.export import GradeRow
@@ -29,7 +29,7 @@ class Filled:
 class Wish:
     """How marks are to be entered."""
 
-    column: str | None = None  # of the assignment, in Canvas
+    column: str | None = None  # of the assignment, in a gradebook
     scale: bool = False  # to the points that the platform gives
     provisional: bool = False  # also where a person has still to grade
     missing_as_zero: bool = False
@@ -58,6 +58,8 @@ def fill(
     try:
         if class_list.system == moodle.SYSTEM:
             return _moodle(class_list, linked, by_student, wish)
+        if class_list.system == moodle_gradebook.SYSTEM:
+            return _moodle_gradebook(class_list, linked, assignment, by_student, wish)
         return _canvas(class_list, linked, assignment, by_student, wish)
     except _OtherPoints as error:
         raise ValueError(str(error)) from None
@@ -92,6 +94,41 @@ def _moodle(
     kept = {table.needed(moodle.IDENTIFIER), grade, modified, comments, most}
     safe = table.with_rows(cells).safe(i for i in kept if i is not None)
     return Filled(safe, filled, left)
+
+
+def _moodle_gradebook(
+    class_list: ClassList,
+    linked: Linked,
+    assignment: Assignment,
+    by_student: Mapping[str, GradeRow],
+    wish: Wish,
+) -> Filled:
+    """Rows of those who get a mark alone: Moodle takes a mark away where it finds none."""
+    if wish.scale:
+        raise ValueError(
+            "--scale: Moodle's gradebook export does not say how many points there are; set the "
+            f"maximum grade of its item to {number(assignment.max_points)}"
+        )
+    table = class_list.table
+    titled = moodle_gradebook.items(table)
+    if titled or wish.column:
+        at = _only_column(table, titled, assignment, wish.column)
+    else:  # a list of participants
+        at = len(table.header)
+        table = replace(table, header=(*table.header, assignment.title))
+    cells = [[*row, *[""] * (len(table.header) - len(row))] for row in table.rows]
+    left, chosen = {}, []
+    for person in class_list.people:
+        try:
+            points = _points(by_student.get(linked.student(person.key)), None, wish)
+        except ValueError as error:
+            left[_who(person)] = str(error)
+            continue
+        if points is not None:
+            cells[person.row][at] = f"{points:.2f}"
+            chosen.append(person.row)
+    done = moodle_gradebook.only_rows(table.with_rows(cells), chosen, at)
+    return Filled(done, len(chosen), left)
 
 
 def comment(row: GradeRow) -> str:
@@ -147,16 +184,27 @@ def canvas_column(table: Table, assignment: Assignment, column: str | None) -> i
     Raises:
         ValueError: where none, or more than one, can be meant.
     """
+    titled = {
+        i: (title, re.sub(r" \(\d+\)$", "", title))
+        for i, title in enumerate(table.header)
+        if title not in canvas.INFORMATION
+    }
+    return _only_column(table, titled, assignment, column)
+
+
+def _only_column(
+    table: Table,
+    titled: Mapping[int, tuple[str, ...]],
+    assignment: Assignment,
+    column: str | None,
+) -> int:
+    """The one of these columns, given with their names, that is the assignment's."""
     own = {name.casefold() for name in ([column] if column else _names(assignment))}
-    titled = {i: title for i, title in enumerate(table.header) if title not in canvas.INFORMATION}
-    found = [
-        i
-        for i, title in titled.items()
-        if title.casefold() in own or re.sub(r" \(\d+\)$", "", title).casefold() in own
-    ]
+    found = [i for i, names in titled.items() if own & {name.casefold() for name in names}]
     if len(found) == 1:
         return found[0]
-    offered = ", ".join(shown(t) for t in titled.values() if re.search(r" \(\d+\)$", t))
+    # a column whose whole title is not its item's name is an assignment's
+    offered = ", ".join(shown(title) for title, *short in titled.values() if title not in short)
     raise ValueError(
         f"{table.name} has {'no column' if not found else f'{len(found)} columns'} called "
         f"{column or assignment.title!r}; say which with --column: {offered or 'it has none'}"

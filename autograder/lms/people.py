@@ -32,7 +32,7 @@ class Person:
 class ClassList:
     """A platform's list of a class."""
 
-    system: str  # "moodle" or "canvas"
+    system: str  # "moodle", "moodle gradebook" or "canvas"
     table: Table
     people: tuple[Person, ...]
     # columns whose values may be a student's id, e-mail address, or account number

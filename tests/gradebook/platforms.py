@@ -51,6 +51,21 @@ def enrolled(number, name, login, score=""):
     return (name, str(number), f"S{number}", login, "RNN, Group 1", "4", score, "80")
 
 
+MOODLE_BOOK = (
+    "First name", "Last name", "ID number", "Institution", "Email address",
+    "Assignment: Warm-up (Real)", "Assignment: A tiny assignment (Real)",
+    "Assignment: A tiny assignment (Percentage)", "Assignment: A tiny assignment (Feedback)",
+    "Course total (Real)", "Last downloaded from this course",
+)  # fmt: skip
+EXPORTED = "1796169600"
+
+
+def in_book(first, last, who, email="", grade="-"):
+    """A row of the export of Moodle's gradebook as a plain text file."""
+    address = email or f"{who}@example.org"
+    return (first, last, who, "", address, "4.00", grade, "-", "", "4.00", EXPORTED)
+
+
 def zipped(path: Path, names, *, flag=True):
     """A zip; without ``flag`` its names are UTF-8 and do not say so, as some tools write them."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

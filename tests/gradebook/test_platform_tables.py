@@ -191,6 +191,83 @@ def test_the_column_in_canvas_must_be_clear(graded, assignment, platforms, tmp_p
         filled(graded, assignment, path, column="Current Score")
 
 
+def book(platforms, path, *more, header=None, **options):
+    rows = [
+        platforms.in_book("=Ada", "de la Cruz", "ada", grade="1.00"),
+        platforms.in_book("Ben", "B", "", "ben@example.org"),
+        platforms.in_book("Zoë", "Å", "zoe"),
+        platforms.in_book("Lou", "L", "lou", grade="2.00"),
+        *more,
+    ]
+    return platforms.sheet(path, rows, header or platforms.MOODLE_BOOK, **options)
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+@pytest.mark.parametrize("last", ["Last name", "Surname"])
+def test_moodles_gradebook_comes_back_with_one_column(
+    graded, assignment, platforms, tmp_path, separator, last
+):
+    header = tuple(last if title == "Last name" else title for title in platforms.MOODLE_BOOK)
+    path = book(platforms, tmp_path / "b.csv", header=header, separator=SEPARATORS[separator])
+    done = filled(graded, assignment, path)
+    # the row of whoever has no mark is not there, or Moodle would take the old one away; Ben has
+    # no number, or Moodle would give him Ada's
+    assert parsed(tables.dump(done.table), done.table) == [
+        ["First name", last, "Email address", "Assignment: A tiny assignment (Real)",
+         "Last downloaded from this course"],
+        ["'=Ada", "de la Cruz", "ada@example.org", "5.00", platforms.EXPORTED],
+        ["Ben", "B", "ben@example.org", "3.00", platforms.EXPORTED],
+    ]  # fmt: skip
+    assert done.filled == 2 and done.left == {"L, Lou (lou@example.org)": "nothing handed in"}
+    assert len(filled(graded, assignment, path, missing_as_zero=True).table.rows) == 3
+
+
+def test_a_list_of_moodles_participants_gets_a_column(graded, assignment, platforms, tmp_path):
+    header = ("First name", "Last name", "Email address", "Groups")
+    rows = [("Ada", "L", "ada@example.org", "1"), ("Eve", "E", "eve@example.org", "1")]
+    done = filled(graded, assignment, platforms.sheet(tmp_path / "p.csv", rows, header))
+    assert done.table.header == (*header[:3], "A tiny assignment")
+    assert done.table.rows == (("Ada", "L", "ada@example.org", "5.00"),)
+    assert list(done.left) == ["E, Eve (eve@example.org)"]
+
+
+def test_the_column_in_moodles_gradebook_must_be_clear(graded, assignment, platforms, tmp_path):
+    titles = [title.replace("A tiny assignment", "Homework 1") for title in platforms.MOODLE_BOOK]
+    path = book(platforms, tmp_path / "b.csv", header=titles)
+    offered = r"--column: 'Assignment: Warm-up \(Real\)', 'Assignment: Homework 1 \(Real\)'"
+    with pytest.raises(ValueError, match=offered):
+        filled(graded, assignment, path)
+    assert filled(graded, assignment, path, column="homework 1").filled == 2
+    with pytest.raises(ValueError, match="maximum grade of its item to 10"):
+        filled(graded, assignment, path, scale=True)
+
+
+def test_nobody_gets_another_ones_grade_in_moodle(graded, assignment, platforms, tmp_path):
+    header = [title for title in platforms.MOODLE_BOOK if title != "Email address"]
+    rows = [
+        [cell for i, cell in enumerate(platforms.in_book(who, who, number)) if i != 4]
+        for who, number in (("ada", "ada"), ("ben", ""))
+    ]
+    path = platforms.sheet(tmp_path / "b.csv", rows, header)
+    done = filled(graded, assignment, path)
+    assert [row[2] for row in done.table.rows] == ["ada"] and list(done.left) == [
+        "ben, ben (row 3)"
+    ]
+    found = lists.read(path)
+    both = people.Linked({"ada": "ada", "row 3": "ben"})
+    with pytest.raises(ValueError, match="give one student's grade to another"):
+        marks.fill(found, both, assignment, grades(graded, ["tiny"]))
+
+
+def test_moodles_gradebook_is_a_class_list_and_names_no_files(course, platforms, tmp_path):
+    path = book(platforms, tmp_path / "b.csv")
+    (ada, *_) = roster.read(path, "Email address")
+    assert ada == {"id": "ada@example.org", "first_name": "=Ada", "last_name": "de la Cruz",
+                   "email": "ada@example.org", "lms_user_id": ""}  # fmt: skip
+    with pytest.raises(ValueError, match="grading worksheet"):
+        lists.names(course, path)
+
+
 def packed_feedback(course, assignment, path, to):
     gathered = gather(course, assignment)
     write_feedback(course, assignment, gathered.results, lambda *_: None)
