@@ -67,7 +67,7 @@ def watched(clock: Clock) -> Iterator[None]:
 
     places: list[tuple[Any, str, str]] = [
         (Session, "checkpoint", "checkpoints"),
-        (Checkpoint, "call", "calls of the functions, each in a process of its own"),
+        (Checkpoint, "call", "calls of the functions"),
         (Session, "close", "session: end"),
         (CodeExercise, "truth", "truths of functions"),
         (Truth, "__call__", "truths of derivations"),
