@@ -2,28 +2,22 @@
 
 import contextlib
 import os
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.gradebook.template import Template
+from autograder.grading import early
 from autograder.grading import task as tasks
-from autograder.grading.forkserver import LEAVE_SECONDS, OUT_OF_MEMORY
+from autograder.grading.program import START_SECONDS, Program, ProgramEnded
 from autograder.grading.task import Result, Setup, Task
 from autograder.sandbox import SandboxError, SandboxUnavailable
 
-PROGRAM = "autograder.grading.forkserver"
-START_SECONDS = 180.0
 TRIES = 2  # of one submission, when workers are lost or the grader fails
 STARTS = 3  # of a worker, before it is given up
 
@@ -36,7 +30,7 @@ class Lost(Exception):
 class _Worker:
     line: Connection
     pid: int
-    server: "_Server"
+    server: Program
 
 
 class Pool:
@@ -55,7 +49,7 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._workers: set[_Worker] = set()
-        self._servers: list[_Server] = []  # one, and those that ended before it
+        self._servers: list[Program] = []  # one, and those that ended before it
         self._closed = False
 
     def __enter__(self) -> "Pool":
@@ -127,7 +121,7 @@ class Pool:
                 return worker
             self._end(worker)
         for _ in range(STARTS):
-            with contextlib.suppress(Lost):
+            with contextlib.suppress(Lost, ProgramEnded):
                 return self._start()
         raise SandboxError(f"no worker could be started: {self._log()}")
 
@@ -141,8 +135,8 @@ class Pool:
                 # a thread whose worker was taken away by Ctrl-C must not start another
                 raise SandboxError("the run has ended")
             if not self._servers or not self._servers[-1].alive:
-                self._servers.append(_Server(self._setup))
-            worker = self._servers[-1].fork()
+                self._servers.append(_started(self._setup))
+            worker = _Worker(*self._servers[-1].fork(), self._servers[-1])
             self._workers.add(worker)
         kind, what = self._answer(worker, START_SECONDS)
         if kind != "ready":
@@ -181,91 +175,23 @@ class Pool:
         return 2 * self._assignment.limits.submission_seconds + 60
 
 
-class _Server:
-    """The fork server's process; calls must not overlap."""
+def _started(setup: Setup) -> Program:
+    """A program with all loaded that its workers need.
 
-    def __init__(self, setup: Setup) -> None:
-        ours, theirs = socket.socketpair()
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-m", PROGRAM, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=self._file,
-                stderr=self._file,
-                env=_environment(),
-                # Ctrl-C is for the coordinator, who then ends this group
-                start_new_session=True,
-            )
-        self._control: Connection = Connection(ours.detach())
-        try:
-            self._control.send(setup)
-            said, text = self._control.recv() if self._control.poll(START_SECONDS) else ("", "")
-        except (EOFError, OSError):
-            said, text = "", ""
-        except BaseException:
-            self.stop()
-            raise
-        if said != "ready":
-            text = text or self.log()
-            self.stop()
-            raise SandboxError(f"the workers' program did not start: {text}")
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def fork(self) -> _Worker:
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                self._control.send(("fork", 0))
-                reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
-                pid = self._control.recv()
-            return _Worker(Connection(ours.detach()), pid, self)
-        except (EOFError, OSError):
-            ours.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1)
-            raise Lost("the workers' program ended") from None
-
-    def reap(self, pid: int) -> str:
-        """Make sure that a worker is gone, and say how it went."""
-        try:
-            self._control.send(("reap", pid))
-            if not self._control.poll(0.2):
-                os.kill(pid, signal.SIGKILL)
-            status = self._control.recv()
-        except (EOFError, OSError):
-            return "its worker ended with all others"
-        code = os.waitstatus_to_exitcode(status)
-        if code == OUT_OF_MEMORY:
-            return "its worker was out of memory"
-        if code == -signal.SIGKILL:
-            return "its worker was killed, as the system does where memory runs out"
-        return f"its worker ended ({signal.Signals(-code).name if code < 0 else code})"
-
-    def log(self) -> str:
-        self._file.seek(0)
-        return self._file.read()[-2000:].decode(errors="replace").strip()
-
-    def stop(self) -> None:
-        self._control.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(LEAVE_SECONDS + 1)
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._file.close()
+    Raises:
+        SandboxError: where it cannot load that.
+    """
+    program = early.taken() or Program()
+    try:
+        program.prepare(setup)
+    except BaseException as error:
+        program.stop()
+        if isinstance(error, ProgramEnded):
+            raise SandboxError(f"the workers' program did not start: {error}") from error
+        raise
+    return program
 
 
 def _hang_up(line: Connection) -> None:
     with socket.socket(fileno=os.dup(line.fileno())) as end:
         end.shutdown(socket.SHUT_RDWR)
-
-
-def _environment() -> dict[str, str]:
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**os.environ, "PYTHONPATH": path, **threads}

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from autograder.gradebook import grade as module
-from autograder.grading import pool
+from autograder.grading import pool, program
 from autograder.sandbox import SandboxError
 
 JUDGE = "stub_judges:judge"
@@ -98,7 +98,7 @@ def test_a_fork_server_that_dies_is_replaced(grade, hand_in, monkeypatch):
     for student in ("ada", "ben", "cyd", "dan"):
         hand_in(student)
     killed = []
-    real = pool._Server.fork
+    real = program.Program.fork
 
     def fork(self):
         if not killed:
@@ -107,7 +107,7 @@ def test_a_fork_server_that_dies_is_replaced(grade, hand_in, monkeypatch):
             self._process.wait()
         return real(self)
 
-    monkeypatch.setattr(pool._Server, "fork", fork)
+    monkeypatch.setattr(program.Program, "fork", fork)
     assert {v.points for v in grade().values()} == {5} and killed
 
 
