@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from autograder.cli import authoring, course, demo, doctor, grading, past, policy, results
+from autograder.cli import (
+    authoring,
+    course,
+    demo,
+    doctor,
+    export,
+    feedback,
+    grading,
+    past,
+    policy,
+    report,
+)
 from autograder.cli.console import EXIT_CODES, Exit, Stop, say
 
 
@@ -105,7 +116,9 @@ course.add_to(app)
 grading.add_to(app)
 policy.add_to(app)
 past.add_to(app)
-results.add_to(app)
+feedback.add_to(app)
+export.add_to(app)
+report.add_to(app)
 doctor.add_to(app)
 demo.add_to(app)
 authoring.add_to(app)

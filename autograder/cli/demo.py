@@ -47,7 +47,7 @@ def demo(
     """Take a generated class, cheats among it, from release to grades, and show what came out."""
     from autograder.assignments import load
     from autograder.gradebook import course as courses
-    from autograder.gradebook.grade import grade
+    from autograder.gradebook.counting import grade
     from autograder.reports import export, summary
     from autograder.reports.gather import gather, write_feedback, write_report
 
