@@ -34,7 +34,14 @@ def write(folder: Path, secret: str) -> None:
         (folder / NAME).unlink(missing_ok=True)
 
 
-def carry_on(course: Course, assignment: str, student: str) -> None:
-    """Copy a submission's secret beside the autograded notebook, where there is one."""
-    target = course.folder("autograded", assignment, student)
-    write(target, read(course.root, "submitted", student, assignment))
+def carry_on(course: Course, assignment: str, student: str, step: str = "autograded") -> None:
+    """Copy a submission's secret beside what was made of it, where there is one.
+
+    Args:
+        course: where.
+        assignment: name of the assignment.
+        student: whose.
+        step: ``autograded``, or ``feedback``, which is about the notebook that was graded.
+    """
+    source = "submitted" if step == "autograded" else "autograded"
+    write(course.folder(step, assignment, student), read(course.root, source, student, assignment))

@@ -20,6 +20,7 @@ from traitlets import Integer, Unicode
 
 from autograder.gradebook import course as courses
 from autograder.gradebook.feedback import FeedbackExporter
+from autograder.gradebook.feedback_release import ReleaseFeedback
 from autograder.gradebook.marking_guide import marking_guide
 from autograder.gradebook.preprocessors import GradedOutside
 from autograder.gradebook.release import use_clear_answers
@@ -117,6 +118,7 @@ def configure(config: Any, root: Path) -> None:
     config.Autograde.autograde_preprocessors = [GradedOutside]
     config.GenerateFeedback.exporter_class = FeedbackExporter
     config.GenerateFeedback.preprocessors = []
+    config.ExchangeFactory.release_feedback = ReleaseFeedback
     config.HTMLExporter.sanitize_html = True
     # formgrader's templates render texts without regard to that option, through these filters
     config.HTMLExporter.filters = {

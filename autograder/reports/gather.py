@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.assignment import Assignment, WrittenItem
-from autograder.gradebook import files, lateness, notebooks, policies, verdicts
+from autograder.gradebook import exchange_secret, files, lateness, notebooks, policies, verdicts
 from autograder.gradebook.course import Course
 from autograder.gradebook.lateness import Lateness
 from autograder.reports import timing
@@ -110,9 +110,19 @@ def write_feedback(
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{assignment.notebook}.html"
         files.write_text(path, html, lasting=False)
+        _for_exchange(course, assignment, result.student)
         written.append(path)
         advance(done, len(results), result.student)
     return written
+
+
+def _for_exchange(course: Course, assignment: Assignment, student: str) -> None:
+    """Put beside a page what ``nbgrader release_feedback`` looks for there."""
+    exchange_secret.carry_on(course, assignment.name, student, "feedback")
+    graded, page = (course.folder(s, assignment.name, student) for s in ("autograded", "feedback"))
+    stamp = graded / "timestamp.txt"
+    if stamp.is_file():
+        files.write_bytes(page / stamp.name, stamp.read_bytes(), lasting=False)
 
 
 def class_facts(course: Course, assignment: Assignment, gathered: Gathered) -> ClassFacts:

@@ -11,6 +11,7 @@ import pytest
 from autograder.gradebook import attempts, counting
 from autograder.gradebook.collect import collect
 from autograder.reports.export import grades
+from autograder.reports.gather import gather, write_feedback
 
 # one process for all commands: nbgrader takes longer to load than to do any of them
 PROGRAM = """
@@ -100,6 +101,19 @@ def test_from_release_to_marks(course, assignment, exchange, stand_ins, tmp_path
     counting.grade(course, assignment, **run)
     (row,) = [r for r in grades(course, ["tiny"]) if r.student == who]
     assert row.points == 1
+
+    # feedback goes back to whom it belongs; who handed in elsewhere is named, and stops nobody
+    stand_ins.hand_in(course, "aaron", **stand_ins.RIGHT)
+    stand_ins.hand_in(course, "zoe", **stand_ins.RIGHT)
+    counting.grade(course, assignment, **run)
+    write_feedback(course, assignment, gather(course, assignment).results, lambda *_: None)
+    said = exchange(
+        (course.root, ["release_feedback", "tiny"]), (student, ["fetch_feedback", "tiny"])
+    )
+    assert "the hand-in of 'aaron' did not come" in said and "hand-in of 'zoe' did not" in said
+    assert f"the hand-in of '{who}'" not in said
+    (page,) = (student / "tiny/feedback").glob("*/tiny.html")
+    assert page.read_bytes() == (course.root / "feedback" / who / "tiny/tiny.html").read_bytes()
 
     # a folder that names another student is theirs only if they own it
     forged = inbound / "alice+tiny+2026-11-30 22:00:00.000000 UTC+1a2b"
