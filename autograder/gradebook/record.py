@@ -81,13 +81,14 @@ def record(
         dropped = _enter(rows, assignment, verdict, words, unchanged)
         lateness.enter(rows, known)
         after = history.standing(rows)
+        # before the commit: a run killed here may note a change twice, but never lose one
+        history.graded(course, verdict, before, after, dropped)
     folder.mkdir(parents=True, exist_ok=True)
     if timestamp is not None:
         files.write_text(folder / "timestamp.txt", timestamp)
     exchange_secret.carry_on(course, assignment.name, verdict.student)
     files.write_text(target, notebooks.dumps(shown))
     verdicts.write(course.verdict_file(assignment, verdict.student), verdict)
-    history.graded(course, verdict, before, after, dropped)
     return Recorded(tuple(dropped))
 
 

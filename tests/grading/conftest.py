@@ -19,6 +19,7 @@ def _load(path: Path, name: str) -> ModuleType:
 
 tiny_course = _load(GRADEBOOK / "conftest.py", "tiny_course")
 stand_ins = _load(GRADEBOOK / "stand_ins.py", "grading_stand_ins")
+helpers = _load(Path(__file__).with_name("runs.py"), "grading_runs")
 assignment = tiny_course.assignment
 solutions = tiny_course.solutions
 course = tiny_course.course
@@ -39,3 +40,30 @@ def judges(monkeypatch):
     """Workers find the judges beside this file."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
     monkeypatch.syspath_prepend(str(GRADEBOOK))
+
+
+@pytest.fixture
+def runs():
+    """Runs of the tiny class, and what they gave."""
+    return helpers
+
+
+@pytest.fixture
+def ready(course, hand_in, tmp_path, monkeypatch):
+    """A class that is handed in, some of it half right, and the file that judges write to."""
+    monkeypatch.setenv("STUB_LOG", str(tmp_path / "judged"))
+    monkeypatch.setenv("STUB_SECONDS", "0.02")
+    for number, student in enumerate(helpers.CLASS):
+        hand_in(student, **({"double": "half"} if number % 3 else {}))
+    return course
+
+
+@pytest.fixture
+def undisturbed(ready, assignment, tmp_path):
+    """The marks of a run that nobody kills, with the same secret as the others."""
+    other = helpers.copied(ready, tmp_path / "undisturbed")
+    (other.root / "grading.secret").write_text("ab" * 32)
+    (ready.root / "grading.secret").write_text("ab" * 32)
+    helpers.finish_in_threads(other, assignment)
+    (tmp_path / "judged").unlink()
+    return helpers.marks(other)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import pytest
 from nbgrader.api import Gradebook
@@ -119,6 +120,40 @@ def test_a_machine_that_is_lost_costs_nothing(course, assignment, hand_in, dask,
         course, assignment, judge=JUDGE, sandbox=None, scheduler=address, progress=lose
     )
     assert [v.points for v in done] == [5] * 8 and started[-1].wait() == -9
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_lost_scheduler_ends_the_run_and_the_same_command_goes_on(
+    course, assignment, hand_in, dask, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("STUB_SECONDS", "0.1")
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3.0)
+    monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.5)
+    students = {f"student-{number}" for number in range(8)}
+    for student in students:
+        hand_in(student)
+    address, started = dask(2)
+    seen = []
+
+    def lose(done, total, student):
+        seen.append(student)
+        if done == 2:
+            started[0].kill()
+
+    def grade(address, progress=None):
+        done = module.grade(
+            course, assignment, judge=JUDGE, sandbox=None, scheduler=address, progress=progress
+        )
+        return {v.student: v for v in done}
+
+    with pytest.raises(ClusterError, match="is graded is kept, and the same command goes on"):
+        grade(address, lose)
+    assert len(seen) < len(students)
+    again = grade(dask(1)[0])
+    assert {s for s, v in again.items() if "resumed" in v.extra} == set(seen)
+    assert {s: v.points for s, v in again.items()} == dict.fromkeys(students, 5)
+    counts = Counter((tmp_path / "judged").read_text().split())
+    assert all(counts[s] == 1 for s in seen) and max(counts.values()) <= 2
 
 
 @pytest.mark.filterwarnings("ignore")
