@@ -83,6 +83,7 @@ def note(course: Course, assignment: str, event: str, **what: Any) -> None:
         # a line that was cut short by a crash must not swallow this one
         broken = size and os.pread(handle, 1, size - 1) != b"\n"
         os.write(handle, (("\n" if broken else "") + text).encode("utf-8"))
+        os.fsync(handle)  # the marks that it tells of may be on the disk the next moment
     finally:
         os.close(handle)
 
