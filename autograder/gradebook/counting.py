@@ -18,7 +18,6 @@ from autograder.gradebook import (
     notebooks,
     outcomes,
     policies,
-    verdicts,
 )
 from autograder.gradebook import grade as grading
 from autograder.gradebook.attempts import Attempt
@@ -73,6 +72,7 @@ def _best_of(
     """Judge the attempts that are not judged yet, and enter each student's best."""
     waiting: dict[str, list[Attempt]] = {}
     several = {}
+    entered = {verdict.student: verdict for verdict in found}
     # of those that were skipped all was kept before the run
     now = [v.student for v in found if "resumed" not in v.extra]
     outcomes.save(course, assignment, now)
@@ -92,20 +92,30 @@ def _best_of(
     while turn := {student: todo.pop(0) for student, todo in waiting.items() if todo}:
         for attempt in turn.values():
             _place(course, assignment, attempt)
-        grading.grade(course, assignment, list(turn), **options)
+        for verdict in grading.grade(course, assignment, list(turn), **options):
+            entered[verdict.student] = verdict
         outcomes.save(course, assignment, list(turn))
     due = handed_in.due(course, assignment.name)
     return {
         student: best
         for student, (version, known) in several.items()
-        if (best := _enter_best(course, assignment, known, version, due)) is not None
+        if (best := _enter_best(course, assignment, known, version, due, entered[student]))
+        is not None
     }
 
 
 def _enter_best(
-    course: Course, assignment: Assignment, known: Sequence[Attempt], version: str, due: Due
+    course: Course,
+    assignment: Assignment,
+    known: Sequence[Attempt],
+    version: str,
+    due: Due,
+    entered: SubmissionVerdict,
 ) -> SubmissionVerdict | None:
-    """Put a student's best attempt back, from what was kept of its judging."""
+    """Put a student's best attempt back, from what was kept of its judging.
+
+    Nothing is done where it is the one whose verdict is entered.
+    """
 
     def points(attempt: Attempt) -> float:
         result = outcomes.result(attempt)
@@ -119,9 +129,8 @@ def _enter_best(
         return None
     attempt = max(judged, key=lambda a: (round(points(a), 9), a.number))
     student = attempt.student
-    now = verdicts.read(course.verdict_file(assignment, student))
-    if now is not None and outcomes.content_of(now.extra) == attempt.content:
-        return now
+    if outcomes.content_of(entered.extra) == attempt.content:
+        return entered
     verdict = outcomes.verdict(attempt)
     assert verdict is not None
     when = _place(course, assignment, attempt)

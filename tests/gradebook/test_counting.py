@@ -97,8 +97,9 @@ def test_the_best_counts_and_each_is_judged_once(course, assignment, three, grad
     assert attempts.current(course, assignment, "ada").number == 1
     stamp = (course.root / "submitted/ada/tiny/timestamp.txt").read_text()
     assert stamp.startswith("2026-12-01 21:59:00")
-    graded()
+    again = graded()
     assert graded.calls == [] and points(course) == 5
+    assert all("resumed" in verdict.extra for verdict in again)
     three.collect()
     graded()
     assert graded.calls == [] and points(course) == 5

@@ -1,8 +1,10 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from autograder.gradebook.lateness import Lateness
 from autograder.reports.class_data import ClassFacts
 from autograder.reports.class_report import class_report
 from autograder.reports.feedback import feedback_page
@@ -176,7 +178,9 @@ def test_the_pages_are_accessible(chromium_for_module, tmp_path, made_up, axe, s
     lines = (Line("h = 3", True), Line("x = 4", False))
     cell = CellFinding("forward", 0.97, 41.0, 52, 60, 0.6, lines, lines)
     near = Similarity(9, ("forward",), (Pair(("a", "b"), 0.97, 41.0, (cell,)),))
-    facts = ClassFacts(["zed"], (), ["ill"], near, {"a": 90.0, "b": 30.0}, {"a": "2 hours"})
+    due = datetime(2026, 12, 1, 23, tzinfo=UTC)
+    late = Lateness(due + timedelta(hours=2), due, extended=True, seconds=7200, penalty=1.0)
+    facts = ClassFacts(["zed"], (), ["ill"], near, {"a": 90.0, "b": 30.0}, {"a": late})
     results = [Result(replace(whole, student=s)) for s in "abcdef"]
     pages = {
         "feedback": lambda: feedback_page(
