@@ -94,7 +94,7 @@ def _not_finite(output: Output, got: NDArray[Any], broken: NDArray[np.bool_]) ->
     where = (
         ""
         if got.shape == ()
-        else f" {place(output, tuple(int(i) for i in np.argwhere(broken)[0]))}"
+        else f" {place(output, tuple(int(i) for i in np.argwhere(broken)[0]), got.shape)}"
     )
     return Finding(output.name, "not-finite", f"{output.name} holds {what}{count}{where}.")
 
@@ -111,4 +111,5 @@ def _where(question: Question, error: float) -> str:
     )
     count = "every entry" if wrong.all() else f"{int(wrong.sum())} of {wrong.size} entries"
     lead = f"{name} is {pattern}" if pattern else f"{name} is wrong in {count}"
-    return f"{lead}; the largest error is {share(error)}, at {place(question.output, worst)}."
+    at = place(question.output, worst, truth.shape)
+    return f"{lead}; the largest error is {share(error)}, at {at}."

@@ -18,6 +18,9 @@ class Output:
     symbol: str  # as on paper: "∇_W L"
     axes: tuple[str, ...]  # what each axis counts: ("t", "b", "h"); () for a number
     compared: bool = True  # False: many values are right, and properties say which
+    blocks: tuple[
+        str, ...
+    ] = ()  # what lies below one another on the axis "g": ("i", "f", "g", "o")
 
 
 @dataclass(frozen=True)

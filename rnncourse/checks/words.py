@@ -17,14 +17,23 @@ AXES = {
 }
 
 
-def place(output: Output, index: tuple[int, ...]) -> str:
-    """``d_W_hh[2, 0]``, or with its meaning, ``h[2, 0, 1] (t = 3, sequence 0)``."""
+def place(output: Output, index: tuple[int, ...], size: tuple[int, ...] = ()) -> str:
+    """``d_W_hh[2, 0]``, or with its meaning, ``h[2, 0, 1] (t = 3, sequence 0)``.
+
+    Args:
+        output: names the axes.
+        index: of the entry.
+        size: of the whole; where it is given, the row of a gate is said to be one.
+    """
     if not index:
         return output.name
     code = f"{output.name}[{', '.join(map(str, index))}]"
     named = dict(zip(output.axes, index, strict=True))
     paper = [f"t = {named['t'] + 1}"] if "t" in named else []
     paper += [f"sequence {named['b']}"] if "b" in named else []
+    if output.blocks and size:
+        rows = size[output.axes.index("g")]
+        paper.append(f"a row of {output.blocks[named['g'] * len(output.blocks) // rows]}")
     return f"{code} ({', '.join(paper)})" if paper else code
 
 
@@ -55,6 +64,9 @@ def steps_and_sequences(output: Output, wrong: NDArray[np.bool_]) -> str:
         output: names the axes of ``wrong``.
         wrong: True where an entry is wrong, at least one.
     """
+    by_row = _along(output, wrong, "g")
+    if by_row is not None and output.blocks:
+        return _blocks(output.blocks, by_row)
     by_sequence = _along(output, wrong, "b")
     if by_sequence is not None and not by_sequence.all():
         bad = np.flatnonzero(by_sequence)
@@ -76,6 +88,20 @@ def steps_and_sequences(output: Output, wrong: NDArray[np.bool_]) -> str:
     if bad[-1] < last and by_step[: bad[-1] + 1].all():
         return f"wrong up to step t = {bad[-1] + 1} and right from t = {bad[-1] + 2} on"
     return f"wrong at the steps t = {_listed([str(t + 1) for t in bad])}"
+
+
+def _blocks(names: tuple[str, ...], wrong: NDArray[np.bool_]) -> str:
+    """Which gates' rows are wrong, where it is not all of them."""
+    bad = [bool(block.any()) for block in wrong.reshape(len(names), -1)]
+    if all(bad):
+        return ""
+    which = [name for name, is_bad in zip(names, bad, strict=True) if is_bad]
+    others = [name for name in names if name not in which]
+    return f"wrong in the rows of {_joined(which)} only, right in those of {_joined(others)}"
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _along(output: Output, wrong: NDArray[np.bool_], axis: str) -> NDArray[np.bool_] | None:

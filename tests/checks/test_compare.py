@@ -191,6 +191,26 @@ def test_it_says_where(steps, sequences, says):
     assert re.search(r"h\[\d, \d, \d\] \(t = \d, sequence \d\)", message)
 
 
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (slice(3, 6), "wrong in the rows of f only, right in those of i, g and o"),
+        (slice(0, 6), "wrong in the rows of i and f only, right in those of g and o"),
+        (slice(10, 11), "wrong in the rows of o only"),
+        (slice(None), "wrong in every entry"),
+    ],
+)
+def test_it_says_which_gate(rows, says):
+    exercise = find("gated.lstm_backward")
+    arguments, truth, wrong = solved(exercise, T=3, B=2, I=2, H=3)
+    noise = np.random.default_rng(1).uniform(1, 2, size=wrong["d_W_ih"].shape)
+    wrong["d_W_ih"][rows] += noise[rows]
+    (finding,) = compare(exercise, truth, wrong, arguments)
+    assert says in finding.message
+    gate = "ifgo"[int(re.search(r"d_W_ih\[(\d+),", finding.message)[1]) // 3]
+    assert f"(a row of {gate})" in finding.message
+
+
 def test_an_unsummed_loss_and_a_mean_over_time():
     found = findings(FORWARD, lambda a, t, _: {**a, "loss": t["loss.by_step"].sum(1)})
     assert "sum over time" in only(found, "loss", "unsummed")

@@ -19,6 +19,8 @@ ANSWERS, CHECKS = named_cells(
     "explanation",
 )
 
+# what lies below one another in stacked weights, in the library's order
+_LSTM, _GRU, _OWN = ("i", "f", "g", "o"), ("r", "z", "n"), ("u", "v", "g")
 _STATE = {"x": ("t", "b", "i"), "h0": ("b", "h"), "c0": ("b", "h")}
 
 
@@ -146,7 +148,7 @@ def _personal(member: str) -> CodeExercise:
         signature="personal_backward(params, x, y, h0, c0)",
         outputs=(
             Output("loss", "L", ()),
-            Output("d_W_hh", "∇_W L", ("g", "h")),
+            Output("d_W_hh", "∇_W L", ("g", "h"), blocks=_OWN),
             Output("d_p", "∇_p L", ("h",)),
             Output("d_c0", "∇_c⁽⁰⁾ L", ("b", "h")),
         ),
@@ -176,9 +178,9 @@ EXERCISES = (
         signature="lstm_backward(params, x, h0, c0, d_h)",
         outputs=(
             Output("d_x", "∇_x⁽ᵗ⁾ L", ("t", "b", "i")),
-            Output("d_W_ih", "∇_U L", ("g", "i")),
-            Output("d_W_hh", "∇_W L", ("g", "h")),
-            Output("d_b", "∇_b L", ("g",)),
+            Output("d_W_ih", "∇_U L", ("g", "i"), blocks=_LSTM),
+            Output("d_W_hh", "∇_W L", ("g", "h"), blocks=_LSTM),
+            Output("d_b", "∇_b L", ("g",), blocks=_LSTM),
             Output("d_h0", "∇_h⁽⁰⁾ L", ("b", "h")),
             Output("d_c0", "∇_c⁽⁰⁾ L", ("b", "h")),
         ),
@@ -208,10 +210,10 @@ EXERCISES = (
         function="swap_kept",
         signature="swap_kept(params)",
         outputs=(
-            Output("W_ih", "W_ih", ("g", "i")),
-            Output("W_hh", "W_hh", ("g", "h")),
-            Output("b_ih", "b_ih", ("g",)),
-            Output("b_hh", "b_hh", ("g",)),
+            Output("W_ih", "W_ih", ("g", "i"), blocks=_GRU),
+            Output("W_hh", "W_hh", ("g", "h"), blocks=_GRU),
+            Output("b_ih", "b_ih", ("g",), blocks=_GRU),
+            Output("b_hh", "b_hh", ("g",), blocks=_GRU),
         ),
         draw=draw_swap,
         solve=solve_swap,
