@@ -20,7 +20,9 @@ from typing import Any
 ASSIGNMENT = "bptt"
 
 
-def made_class(folder: Path, students: int, counts: str = "last") -> Any:
+def made_class(
+    folder: Path, students: int, counts: str = "last", *, db_url: str | None = None
+) -> Any:
     """A course in which so many have handed in, each a file of their own."""
     from autograder.assignments import load, notebooks
     from autograder.gradebook import course as courses
@@ -28,7 +30,7 @@ def made_class(folder: Path, students: int, counts: str = "last") -> Any:
     from autograder.gradebook.policies import Policies, Rule
     from autograder.gradebook.release import release
 
-    course = courses.create(folder / "course", "bench", [ASSIGNMENT])
+    course = courses.create(folder / "course", "bench", [ASSIGNMENT], db_url=db_url)
     release(course, ASSIGNMENT)
     policies.write(course, Policies(default=Rule(counts=counts)))
     solution = notebooks.solution(load(ASSIGNMENT))

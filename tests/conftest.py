@@ -6,13 +6,13 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from benchmarks import postgresql as postgres
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [
@@ -45,33 +45,11 @@ def _open_chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL server, made for one test and thrown away after it.
-
-    It listens on a socket in a folder of its own, so that no port is taken.
-    """
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
-        Path(path) for path in [shutil.which("initdb")] if path
-    ]
-    if not found:
+    """The address of a PostgreSQL server, made for one test and thrown away after it."""
+    if postgres.program() is None:
         pytest.skip("no PostgreSQL server here: make system")
-    # the socket's path has a limit of 107 characters, and root must not own the server
-    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    folder = tempfile.mkdtemp(prefix="pg-", dir="/tmp")
-    if as_postgres:
-        shutil.chown(folder, "postgres")
-    control = [*as_postgres, str(found[-1].with_name("pg_ctl")), "-D", f"{folder}/data", "-s", "-w"]
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-
-    def run(*command: str) -> None:
-        subprocess.run([*control, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")
-
-    run("initdb", "-o", "-U grader -A trust")
-    run("start", "-o", options, "-l", f"{folder}/log")
-    try:
-        yield f"postgresql+psycopg2://grader@/postgres?host={folder}"
-    finally:
-        run("stop", "-m", "immediate")
-        shutil.rmtree(folder)
+    with postgres.server(lasting=False) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

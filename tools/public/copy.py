@@ -22,6 +22,7 @@ PRIVATE = (
     "solutions",
     "benchmarks/grading",
     "benchmarks/regrade.py",
+    "benchmarks/scaling.py",
     "deploy",
     "tests/assignments",
     "tests/authoring",
