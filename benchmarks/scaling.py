@@ -31,12 +31,15 @@ STEPS = {"take in": "_take", "write": "_write"}
 
 
 def judged(students: int) -> dict[str, float]:
-    """Seconds of a worker for each submission, as its verdict tells them."""
+    """Seconds of a worker for each submission, as its verdict tells them, and of a processor."""
     with tempfile.TemporaryDirectory() as folder:
-        course = made_class(Path(folder), students)
-        start = time.perf_counter()
-        verdicts = coordinator.grade(course, ASSIGNMENT, workers=1)
+        course = made_class(Path(folder), students + 1)
+        before = children_seconds()
+        coordinator.grade(course, ASSIGNMENT, ["student-00000"], workers=1)
+        one, start = children_seconds() - before, time.perf_counter()
+        verdicts = coordinator.grade(course, ASSIGNMENT, workers=1)[1:]
         whole = time.perf_counter() - start
+        all_but_one = children_seconds() - before - one
         size = statistics.mean(p.stat().st_size for p in course.root.glob("submitted/*/*/*.ipynb"))
     if any(v.problem for v in verdicts):
         raise RuntimeError(f"not judged: {next(v.problem for v in verdicts if v.problem)}")
@@ -45,6 +48,8 @@ def judged(students: int) -> dict[str, float]:
         "judge, s": statistics.median(seconds),
         "judge, least s": min(seconds),
         "judge, most s": max(seconds),
+        # both runs start a worker; the one judged a submission, the other so many
+        "judge, s of a processor": (all_but_one - one) / (students - 1),
         "start of a run, s": whole - sum(seconds),
         "bytes of a submission": size,
     }
@@ -63,21 +68,23 @@ def coordinated(
         course = made_class(Path(folder), students, db_url=db_url)
         options: dict[str, Any] = {"judge": judge, "sandbox": None, "scheduler": scheduler}
         coordinator.grade(course, ASSIGNMENT, ["student-00000"], **options)  # all is imported
-        with timed() as (walls, busy):
+        with timed() as (walls, cpus):
             start, other = time.process_time(), processor_seconds(pid) if pid else 0.0
             coordinator.grade(course, ASSIGNMENT, **options)
             whole = time.process_time() - start
             other = processor_seconds(pid) - other if pid else 0.0
     found = {f"{name}, s": statistics.median(walls[name]) for name in STEPS}
-    found["transfer, s"] = max(0.0, whole - sum(busy)) / (students - 1)
+    found |= {f"{name}, s of a processor": statistics.median(cpus[name]) for name in STEPS}
+    busy = sum(sum(times) for times in cpus.values())
+    found["transfer, s"] = max(0.0, whole - busy) / (students - 1)
     return {**found, "scheduler, s": other / (students - 1)} if pid else found
 
 
 @contextmanager
-def timed() -> Iterator[tuple[dict[str, list[float]], list[float]]]:
-    """Time of each call of the coordinator's steps, and how long their thread was at work."""
+def timed() -> Iterator[tuple[dict[str, list[float]], dict[str, list[float]]]]:
+    """Time of each call of the coordinator's steps, and how much of it a processor worked."""
     walls: dict[str, list[float]] = {name: [] for name in STEPS}
-    busy: list[float] = []
+    cpus: dict[str, list[float]] = {name: [] for name in STEPS}
 
     def around(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
@@ -86,7 +93,7 @@ def timed() -> Iterator[tuple[dict[str, list[float]], list[float]]]:
                 return real(*arguments)
             finally:
                 walls[name].append(time.perf_counter() - wall)
-                busy.append(time.thread_time() - cpu)
+                cpus[name].append(time.thread_time() - cpu)
 
         return call
 
@@ -94,7 +101,7 @@ def timed() -> Iterator[tuple[dict[str, list[float]], list[float]]]:
     for name, function in STEPS.items():
         setattr(coordinator, function, around(name, real[name]))
     try:
-        yield walls, busy
+        yield walls, cpus
     finally:
         for name, function in STEPS.items():
             setattr(coordinator, function, real[name])
@@ -123,6 +130,12 @@ def cluster(workers: int) -> Iterator[tuple[str, int]]:
             for run in reversed(started):
                 run.kill()
                 run.wait()
+
+
+def children_seconds() -> float:
+    """What the processes that this one has waited for, and theirs, have used of a processor."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 def processor_seconds(pid: int) -> float:
@@ -155,8 +168,8 @@ def main() -> None:
     parser.add_argument("--judged", type=int, default=20, help="submissions really judged")
     parser.add_argument("--json", type=Path, help="write the numbers to this file as well")
     options = parser.parse_args()
-    if options.students < 3 or options.judged < 1:
-        parser.error("--students must be at least 3, --judged at least 1")
+    if options.students < 3 or options.judged < 2:
+        parser.error("--students must be at least 3, --judged at least 2")
     text = json.dumps(measured(options.students, options.judged), indent=1)
     print(text)
     if options.json:

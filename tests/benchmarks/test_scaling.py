@@ -99,13 +99,13 @@ def test_the_page_is_computed_from_what_is_stored(capsys):
         exec(cell, found)
     stored = json.loads(STORED.read_text("utf8"))
     for name in ("SQLite", "PostgreSQL"):
-        serving = stored[name]["take in, s"] + stored[name]["write, s"]
-        serving += stored["Dask"]["transfer, s"]
-        np.testing.assert_array_equal(
-            found["model"][name], throughput(256, stored["judge, s"], serving)
-        )
-    said = capsys.readouterr().out
-    assert "[picture: Two curves" in said or "HTML" in said
+        for kind, key in {"as measured": ", s", "processor's time": ", s of a processor"}.items():
+            serving = stored[name][f"take in{key}"] + stored[name][f"write{key}"]
+            serving += stored["Dask"]["transfer, s"]
+            np.testing.assert_array_equal(
+                found["model"][f"{name}, {kind}"], throughput(256, stored[f"judge{key}"], serving)
+            )
+    assert "[picture: Two plots" in capsys.readouterr().out
     # no number of the measurement is typed
     prose = re.sub(r"```\{code-cell\}.*?```", "", PAGE.read_text("utf8"), flags=re.S)
     assert " ms" not in prose.partition("## How long it takes")[2]
