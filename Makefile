@@ -58,7 +58,7 @@ site-next: $(STAMP)  ## the same sources under the current Sphinx, MyST-NB and t
 lint: $(STAMP)  ## ruff and mypy
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
-	@$(RUN) mypy $(wildcard rnncourse autograder experiments tools)
+	@$(RUN) mypy $(wildcard rnncourse autograder experiments tools benchmarks)
 
 fuzz: $(STAMP)  ## the fuzzers with other numbers and a larger budget (FUZZ_EXAMPLES=5000)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(RUN) pytest -q tests/fuzz

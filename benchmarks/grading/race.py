@@ -9,10 +9,9 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import jupytext
-import nbformat
 
 from autograder.gradebook import course as courses
-from autograder.gradebook import database
+from autograder.gradebook import database, notebooks
 from autograder.gradebook.release import release
 from benchmarks.grading import forms, stock
 from benchmarks.grading.tree import Cost, cost
@@ -73,7 +72,7 @@ def our_way(form: str, count: int, folder: Path) -> Way:
     text.mkdir(parents=True)
     jupytext.write(forms.notebook(form), text / f"{asked.name}.md", fmt="md:myst")
     release(course, asked, solutions=text.parent)
-    released = nbformat.read(course.notebook("release", asked), as_version=4)
+    released = notebooks.read(course.notebook("release", asked))
     stock.hand_in(released, forms.submissions(form, count), root)
     if form == "PyTorch":
         command = [sys.executable, "-m", "autograder"]
@@ -87,7 +86,7 @@ def _stock(form: str, count: int, folder: Path) -> Way:
     stock.write(root, form)
     program = [sys.executable, "-m", "nbgrader"]
     cost([*program, "generate_assignment", "bptt"], root, os.environ)
-    released = nbformat.read(root / "release" / "bptt" / "bptt.ipynb", as_version=4)
+    released = notebooks.read(root / "release" / "bptt" / "bptt.ipynb")
     stock.hand_in(released, forms.submissions(form, count), root)
     return Way(root, [*program, "autograde", "bptt"], [*program, "generate_feedback", "bptt"])
 

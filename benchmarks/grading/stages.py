@@ -43,7 +43,7 @@ class Clock:
 @contextmanager
 def watched(clock: Clock) -> Iterator[None]:
     """Have the parts of grading tell the clock when they begin and end."""
-    from autograder.gradebook import record
+    from autograder.gradebook import database
     from autograder.judge import derivation as derivations
     from autograder.judge import incidents, outputs, submission
     from autograder.judge.truth import Truth
@@ -75,7 +75,7 @@ def watched(clock: Clock) -> Iterator[None]:
         (submission, "judge_code", "functions: draw, compare, diagnose"),
         (incidents, "of_submission", "code read for attempts"),
         (outputs, "fill_in", "outputs into the notebook"),
-        (record.database, "transaction", "gradebook"),
+        (database, "transaction", "gradebook"),
     ]
     with ExitStack() as stack:
         stack.enter_context(
