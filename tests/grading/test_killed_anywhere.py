@@ -120,7 +120,7 @@ def test_the_real_judge_loses_a_worker_then_its_coordinator(runs, tmp_path):
     course = courses.create(tmp_path / "course", "rnn", ["bptt"])
     released = release(course, "bptt")
     source = notebooks.read(released.source)
-    for number, level in enumerate(["solved", "part", "solved", "part"]):
+    for number, level in enumerate(["solved", "part", "solved"]):
         folder = course.root / f"submitted/student-{number}/bptt"
         folder.mkdir(parents=True)
         nb = for_student(load("bptt"), source, level)
@@ -143,7 +143,7 @@ def test_the_real_judge_loses_a_worker_then_its_coordinator(runs, tmp_path):
     for worker in workers:
         runs.gone(worker)
     before = runs.recorded(course, "bptt")
-    assert before and len(before) < 4
+    assert before and len(before) < 3
     again = module.grade(course, "bptt", workers=2)
     assert {v.student for v in again if "resumed" in v.extra} == before
     assert runs.marks(course, "bptt") == runs.marks(other, "bptt")

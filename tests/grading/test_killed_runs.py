@@ -33,7 +33,7 @@ def test_coordinator_killed_at_random_points(runs, ready, assignment, undisturbe
     assert set(times) == set(runs.CLASS)
     assert all(times[s] <= allowed[s] for s in runs.CLASS)  # what was written is never judged again
     assert sum("resumed" in v.extra for v in again) == len(done)
-    assert all("resumed" in v.extra for v in runs.finish(ready, assignment))
+    assert all("resumed" in v.extra for v in runs.finish_in_threads(ready, assignment))
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_stopped_between_two_steps_of_writing(
     with monkeypatch.context() as patched:
         patched.setattr(module, step, stop)
         with pytest.raises(KeyboardInterrupt):
-            runs.finish(ready, assignment)
+            runs.finish_in_threads(ready, assignment)
     before = runs.recorded(ready)
-    again = runs.finish(ready, assignment)
+    again = runs.finish_in_threads(ready, assignment)
     assert runs.marks(ready) == undisturbed
     assert {v.student for v in again if "resumed" in v.extra} == before
