@@ -4,6 +4,7 @@
 
 import os
 import socket
+import tempfile
 import threading
 from pathlib import Path
 
@@ -248,7 +249,13 @@ def _tree(root: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def done(ring) -> dict[str, SubmissionVerdict]:
+def boxes():
+    """Folders of this process's sandboxes that other tests keep open."""
+    return set(_boxes())
+
+
+@pytest.fixture(scope="module")
+def done(ring, boxes) -> dict[str, SubmissionVerdict]:
     return ring.grade()
 
 
@@ -282,13 +289,16 @@ def test_the_course_is_as_it_was(done, ring):
     )
 
 
-def test_nothing_runs_on_and_nothing_is_left(done, alive):
+def test_nothing_runs_on_and_nothing_is_left(done, alive, boxes):
     assert not alive("sleep 98761")
     places = [Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"), Path.home(), Path("/etc/cron.d")]
     left = [p for place in places if place.is_dir() for p in place.iterdir()]
-    assert not [
-        p for p in left if MARK in p.name or p.name.startswith(f"autograder-box-{os.getpid()}-")
-    ]
+    assert not [p for p in left if MARK in p.name]
+    assert not set(_boxes()) - boxes
+
+
+def _boxes():
+    return Path(tempfile.gettempdir()).glob(f"autograder-box-{os.getpid()}-*")
 
 
 def test_the_others_of_the_batch_have_their_marks(done, ring):
