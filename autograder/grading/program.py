@@ -1,7 +1,4 @@
-"""The workers' program as the coordinator sees it: started, asked for workers, ended.
-
-It needs nothing but Python's own library, so that it can be started before anything else is loaded.
-"""
+"""The workers' program as the coordinator sees it: started, asked for workers, ended."""
 
 import contextlib
 import os
@@ -25,18 +22,14 @@ class ProgramEnded(Exception):
 
 
 class Program:
-    """Its process; calls must not overlap.
+    """Its process; calls must not overlap."""
 
-    Args:
-        assignment: which it is likely to be wanted for, by name; what that needs is loaded at once.
-    """
-
-    def __init__(self, assignment: str = "") -> None:
+    def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno()), assignment],
+                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._file,
