@@ -62,11 +62,6 @@ class Program:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._process.pid
-
     def fork(self) -> tuple[Connection, int]:
         """A line to a new worker, and the worker's process id.
 
