@@ -3,17 +3,29 @@
 import json
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tools.site.plan import chapters
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 READY = "html[data-deck=ready]"
+DRAWN = """() => [...document.querySelectorAll('section.present:not(.stack) .rnn-figure[data-figure]')]
+    .every((figure) => figure.dataset.ready === 'true')"""
 OUTSIDE = """() => {
   const slide = deck.getCurrentSlide().getBoundingClientRect();
   const low = Math.max(...[...document.querySelectorAll('section.present:not(.stack) .exhibit')]
     .map((e) => e.getBoundingClientRect().bottom), 0);
   return low - innerHeight;
 }"""
+
+
+def fits(page) -> bool:
+    """Whether what the slide shows ends within it, at most a second after it was drawn."""
+    try:
+        page.wait_for_function(f"() => ({OUTSIDE})() <= 4", timeout=1000)
+    except PlaywrightTimeout:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("chapter", chapters())
@@ -33,12 +45,31 @@ def test_a_deck_opens_and_every_slide_fits(chapter, chromium, home):
     assert total > 20
     sticking = {}
     for number in range(total):
-        if (out := page.evaluate(OUTSIDE)) > 4:
-            sticking[number] = round(out)
+        page.wait_for_function(DRAWN)
+        if not fits(page):
+            sticking[number] = round(page.evaluate(OUTSIDE))
         page.evaluate("deck.next()")
     assert (foreign, errors) == ([], [])
     assert sticking == {}, json.dumps(sticking)
     page.close()
+
+
+def test_a_figure_that_arrives_late_still_fits(page, home):
+    late = []
+    page.route("**/state_plane.js*", lambda route: late.append(route))
+    page.goto(f"{home}slides/networks.html")
+    page.wait_for_selector(READY)
+    plane = "section.present:not(.stack) [data-figure=state_plane]"
+    for _ in range(page.evaluate("deck.getTotalSlides()")):
+        if page.locator(plane).count():
+            break
+        page.evaluate("deck.next()")
+    page.evaluate("document.querySelector('section.present:not(.stack) .exhibit').style.zoom = ''")
+    assert page.locator(f"{plane}[data-ready]").count() == 0
+    for route in late:
+        route.continue_()
+    page.wait_for_selector(f"{plane}[data-ready]")
+    assert fits(page)
 
 
 def test_figures_and_questions_are_alive_in_a_deck(page, home):

@@ -1,5 +1,6 @@
 """Builds the site with Jupyter Book, warnings as errors."""
 
+import filecmp
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 from .assignments import assignments
 from .execute import environment, execute
 from .freshness import versions_key
-from .paths import BOOK, BUILD, HTML, LIBRARY, ROOT
+from .paths import BOOK, BUILD, HTML, LIBRARY, ROOT, WEB
 from .plan import chapters
 from .reference import reference
 from .slides import slides
@@ -42,6 +43,7 @@ def build(*, jobs: int = 2, fresh: bool = False) -> None:
     if fresh:
         for folder in (HTML, BUILD / ".doctrees"):
             shutil.rmtree(folder, ignore_errors=True)
+    forget_pages(WEB, HTML)
     paths = ["--config", str(ROOT / "_config.yml"), "--path-output", str(ROOT)]
     command = [sys.executable, *BUILDER, *paths, *STRICT]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment())
@@ -50,3 +52,21 @@ def build(*, jobs: int = 2, fresh: bool = False) -> None:
     shown = chapters()
     pages = [HTML / f"{name}.html" for name in shown]
     once("slides", contents([*pages, here / "slides.py"]), lambda: slides(shown))
+
+
+def forget_pages(web: Path, html: Path) -> None:
+    """Delete the built pages where a file of `web` is not the one that they load.
+
+    Sphinx copies style sheets and scripts only when it writes a page, and each page names their
+    contents, so that a reader's browser asks for new ones.
+
+    Args:
+        web: Folder of the scripts and style sheets that every page loads.
+        html: The built site; it may be missing.
+    """
+    same, *_ = filecmp.cmpfiles(
+        web, html / "_static", [file.relative_to(web) for file in files(web)], False
+    )
+    if len(same) < len(files(web)):
+        for page in html.rglob("*.html"):
+            page.unlink()
