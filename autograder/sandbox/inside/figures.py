@@ -2,6 +2,7 @@
 
 import functools
 import io
+from collections.abc import Callable
 from typing import Any
 
 POWERS = range(-16, 9)  # of ten, that an axis is labelled with most often
@@ -44,6 +45,7 @@ def _remember_formulae() -> None:
     Labels of logarithmic axes are formulae, and most of what such a figure costs. What a formula
     looks like follows from its text, font and resolution alone.
     """
+    from matplotlib import font_manager
     from matplotlib.mathtext import MathTextParser
 
     parser: Any = MathTextParser
@@ -53,10 +55,18 @@ def _remember_formulae() -> None:
 
     @functools.lru_cache(1000)
     def remembered(output_type: str, *key: Any) -> Any:
-        made = MathTextParser("agg" if output_type == "raster" else "path")
-        return typeset(made, *key)
+        parse = typeset(MathTextParser("agg" if output_type == "raster" else "path"), *key)
+        # a font reads its file when a glyph is drawn, and no session has the server's open files
+        return _with_fonts(parse, lambda font: font.fname)
 
     def parse_cached(self: Any, *key: Any) -> Any:
-        return remembered(self._output_type, *key)
+        return _with_fonts(remembered(self._output_type, *key), font_manager.get_font)
 
     parser._parse_cached = parse_cached
+
+
+def _with_fonts(parse: Any, font: Callable[[Any], Any]) -> Any:
+    """A formula whose glyphs have other fonts; a picture of one has none."""
+    if not hasattr(parse, "glyphs"):
+        return parse
+    return parse._replace(glyphs=[(font(first), *rest) for first, *rest in parse.glyphs])
