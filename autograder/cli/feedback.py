@@ -22,6 +22,7 @@ from autograder.cli.results import need_results, tell_left, tell_ungraded
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.gradebook.course import Course
+    from autograder.lms.people import ClassList, Linked
     from autograder.reports.gather import Gathered
 
 
@@ -62,31 +63,38 @@ def feedback(
     need_results(gathered, assignment)
     if (lms_csv is None) != (packed is None):
         raise Stop("--lms-csv and --zip go together", "Give both, or neither.")
+    people = None if lms_csv is None else _people(opened, lms_csv, id_column)
     with progress("writing feedback") as advance:
         pages = write_feedback(opened, asked, gathered.results, advance)
     if json:
         names = [result.student for result in gathered.results]
         write_json([{"student": s, "page": str(p)} for s, p in zip(names, pages, strict=True)])
     say(f"{len(pages)} pages in {opened.root / 'feedback'}", err=json)
-    if lms_csv is not None and packed is not None:
-        _pack(opened, asked, gathered, lms_csv, id_column, packed)
+    if people is not None and packed is not None:
+        _pack(opened, asked, gathered, *people, packed)
     raise typer.Exit(tell_ungraded(gathered, err=json))
+
+
+def _people(course: "Course", lms_csv: Path, id_column: str | None) -> "tuple[ClassList, Linked]":
+    """The platform's people and their students, asked for before anything is written."""
+    from autograder.lms import lists, people
+
+    found = lists.read(lms_csv)
+    lists.need_numbers(found)
+    return found, people.link(course, found, id_column)
 
 
 def _pack(
     course: "Course",
     assignment: "Assignment",
     gathered: "Gathered",
-    lms_csv: Path,
-    id_column: str | None,
+    class_list: "ClassList",
+    linked: "Linked",
     to: Path,
 ) -> None:
     """Feedback pages in a zip for the platform."""
-    from autograder.lms import feedback_zip, lists, people
+    from autograder.lms import feedback_zip
 
-    found = lists.read(lms_csv)
-    lists.need_numbers(found)
-    linked = people.link(course, found, id_column)
-    done = feedback_zip.write(to, course, assignment, found, linked, gathered.results)
-    say(f"{done.written} files for {found.system.title()} in {to}", err=True)
+    done = feedback_zip.write(to, course, assignment, class_list, linked, gathered.results)
+    say(f"{done.written} files for {class_list.system.title()} in {to}", err=True)
     tell_left(done.left)

@@ -120,6 +120,16 @@ def test_there_and_back_with_moodle(run, people, moodle, tmp_path):
     assert "attempt 1" in told and "16 points" in told
 
 
+def test_feedback_writes_no_page_where_the_list_is_of_the_wrong_kind(run, people, tmp_path):
+    record_by_hand(people)
+    book = tmp_path / "gradebook.csv"
+    book.write_text("First name,Last name,Email address\nAda,Lovelace,ada@example.org\n")
+    at = ["-c", people.root]
+    done = run("feedback", "bptt", "--lms-csv", book, "--zip", tmp_path / "f.zip", *at)
+    assert done.exit_code == 2 and "worksheet" in done.stderr
+    assert not (people.root / "feedback").exists() and not (tmp_path / "f.zip").exists()
+
+
 def record_by_hand(course):
     """Half of the points for everything, as a judge would say."""
     from autograder.assignments import load
