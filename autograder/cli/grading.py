@@ -81,6 +81,11 @@ def grade(
     json: JsonOption = False,
 ) -> None:
     """Run the submissions in the sandbox, judge every item, and write the gradebook."""
+    from autograder.grading import early
+
+    if sandbox is SandboxKind.BUBBLEWRAP and scheduler is None:
+        early.expect(course, assignment)  # before nbgrader, which takes as long to load
+
     from autograder.gradebook import course as courses
     from autograder.gradebook.counting import grade as run
 

@@ -1,10 +1,10 @@
 """The program from which workers are forked: judge, assignment and PyTorch are loaded once in it.
 
-Started as ``python -m autograder.grading.forkserver <fd>`` by ``program``, with one end of a socket
-pair. It reads a ``Setup``, answers "ready", then takes requests: a descriptor for a new worker,
-answered by its process id, or the id of one that is gone, answered by how it ended. Everything ends
-when the other side is gone. The workers share one sandbox, whose sessions know nothing of each
-other.
+Started as ``python -m autograder.grading.forkserver <fd> <assignment>`` by ``program``, with one
+end of a socket pair. What the assignment needs is loaded at once, if there is one of that name. It
+reads a ``Setup``, answers "ready", then takes requests: a descriptor for a new worker, answered by
+its process id, or the id of one that is gone, answered by how it ended. Everything ends when the
+other side is gone. The workers share one sandbox, whose sessions know nothing of each other.
 """
 
 import contextlib
@@ -30,12 +30,13 @@ from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable
 MEMORY = 4 << 30  # bytes of data of one judge, who needs a tenth of it
 
 
-def main(fd: int) -> None:
+def main(fd: int, expected: str = "") -> None:
     """Serve until the other side is gone."""
     control: Connection = Connection(fd)
     with contextlib.ExitStack() as stack:
         try:
-            serve = _prepared(control.recv(), stack)
+            begun = _begun_early(expected)
+            serve = _prepared(control.recv(), begun, stack)
         except EOFError:
             return
         except Exception:
@@ -90,13 +91,33 @@ def _let_leave(workers: set[int]) -> None:
         time.sleep(0.01)
 
 
-def _prepared(setup: Setup, stack: contextlib.ExitStack) -> Callable[[Connection], None]:
+def _begun_early(name: str) -> tuple[str, Sandbox | None]:
+    """The name, and a sandbox for it that is starting while its libraries are loaded."""
+    from autograder.assignments import load, names
+
+    if name not in names():
+        return name, None
+    assignment = load(name)
+    box = _begun(assignment, "bubblewrap")
+    _load_libraries(assignment)
+    return name, box
+
+
+def _prepared(
+    setup: Setup, begun: tuple[str, Sandbox | None], stack: contextlib.ExitStack
+) -> Callable[[Connection], None]:
     """Load all that workers need; gives what a worker does from then on.
 
     What is open for all of them is closed with ``stack``.
     """
+    expected, shared = begun
     assignment = setup.loaded()
-    shared = _begun(assignment, setup.sandbox)
+    if (setup.assignment, setup.sandbox) != (expected, "bubblewrap"):
+        if shared is not None:
+            shared.abandon()
+        shared = None
+    if shared is None:
+        shared = _begun(assignment, setup.sandbox)
     template, judge = setup.template(), setup.judging()
     _load_libraries(assignment)
     if shared is not None:
@@ -173,4 +194,4 @@ def _leave_when_alone(fd: int, busy: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

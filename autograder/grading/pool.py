@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.gradebook.template import Template
+from autograder.grading import early
 from autograder.grading import task as tasks
 from autograder.grading.program import START_SECONDS, Program, ProgramEnded
 from autograder.grading.task import Result, Setup, Task
@@ -180,7 +181,7 @@ def _started(setup: Setup) -> Program:
     Raises:
         SandboxError: where it cannot load that.
     """
-    program = Program()
+    program = early.taken() or Program()
     try:
         program.prepare(setup)
     except BaseException as error:

@@ -1,4 +1,7 @@
-"""The workers' program as the coordinator sees it: started, asked for workers, ended."""
+"""The workers' program as the coordinator sees it: started, asked for workers, ended.
+
+It needs nothing but Python's own library, so that it can be started before anything else is loaded.
+"""
 
 import contextlib
 import os
@@ -22,14 +25,18 @@ class ProgramEnded(Exception):
 
 
 class Program:
-    """Its process; calls must not overlap."""
+    """Its process; calls must not overlap.
 
-    def __init__(self) -> None:
+    Args:
+        assignment: which it is likely to be wanted for, by name; what that needs is loaded at once.
+    """
+
+    def __init__(self, assignment: str = "") -> None:
         ours, theirs = socket.socketpair()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno())],
+                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno()), assignment],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._file,
@@ -61,6 +68,11 @@ class Program:
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def fork(self) -> tuple[Connection, int]:
         """A line to a new worker, and the worker's process id.

@@ -81,6 +81,10 @@ class Sandbox:
             self._close()
             raise
 
+    def abandon(self) -> None:
+        """End what ``begin`` started, where it is not to be entered."""
+        self._close()
+
     def __enter__(self) -> "Sandbox":
         if not self._closed:
             raise SandboxError("the sandbox is open already")

@@ -7,13 +7,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.gradebook import course as courses
-from benchmarks.grading import forms
+from autograder.grading import early
 
 
 def main(arguments: Sequence[str]) -> None:
     """Do it."""
     what, form, folder = arguments
+    if what == "grade":
+        early.expect(Path(folder), "bptt", by_name=False)
+    from autograder.gradebook import course as courses
+    from benchmarks.grading import forms
+
     course, asked = courses.open(Path(folder)), forms.assignment(form)
     if what == "grade":
         from autograder.gradebook.grade import grade
