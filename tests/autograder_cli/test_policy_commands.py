@@ -106,6 +106,11 @@ def test_there_and_back_with_moodle(run, people, moodle, tmp_path):
     rows = list(csv.DictReader(io.StringIO((tmp_path / "up.csv").read_text())))
     assert [row["Grade"] for row in rows] == ["18.00", ""]  # 20, less one day
     assert rows[0]["Feedback comments"] == "18 of 40 points, 2 taken off for being late."
+    book = tmp_path / "gradebook.csv"
+    book.write_text("First name,Last name,Email address\nAda,Lovelace,ada@example.org\n")
+    done = run("feedback", "bptt", "--lms-csv", book, "--zip", tmp_path / "f.zip", *at)
+    assert done.exit_code == 2 and "worksheet" in done.stderr
+    assert not list(people.root.glob("feedback/*"))  # refused before a page was written
     done = run("feedback", "bptt", "--lms-csv", sheet, "--zip", tmp_path / "f.zip", *at)
     assert done.exit_code == 0, done.stderr
     with zipfile.ZipFile(tmp_path / "f.zip") as archive:
@@ -118,16 +123,6 @@ def test_there_and_back_with_moodle(run, people, moodle, tmp_path):
     assert done.exit_code == 0 and "1 penalties have changed" in done.output
     told = run("history", "bptt", "--student", "ada", *at).output
     assert "attempt 1" in told and "16 points" in told
-
-
-def test_feedback_writes_no_page_where_the_list_is_of_the_wrong_kind(run, people, tmp_path):
-    record_by_hand(people)
-    book = tmp_path / "gradebook.csv"
-    book.write_text("First name,Last name,Email address\nAda,Lovelace,ada@example.org\n")
-    at = ["-c", people.root]
-    done = run("feedback", "bptt", "--lms-csv", book, "--zip", tmp_path / "f.zip", *at)
-    assert done.exit_code == 2 and "worksheet" in done.stderr
-    assert not (people.root / "feedback").exists() and not (tmp_path / "f.zip").exists()
 
 
 def record_by_hand(course):
