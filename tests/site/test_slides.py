@@ -9,8 +9,10 @@ from tools.site.plan import chapters
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 READY = "html[data-deck=ready]"
-DRAWN = """() => [...document.querySelectorAll('section.present:not(.stack) .rnn-figure[data-figure]')]
-    .every((figure) => figure.dataset.ready === 'true')"""
+DRAWN = """() => {
+  const shown = 'section.present:not(.stack) .rnn-figure[data-figure]';
+  return [...document.querySelectorAll(shown)].every((e) => e.dataset.ready === 'true');
+}"""
 OUTSIDE = """() => {
   const slide = deck.getCurrentSlide().getBoundingClientRect();
   const low = Math.max(...[...document.querySelectorAll('section.present:not(.stack) .exhibit')]
