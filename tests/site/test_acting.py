@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from rnncourse.figures.gradient_by_lag import shares, terms
 
@@ -103,7 +104,7 @@ def test_without_scripts_everything_can_be_read(chromium, home):
     assert quiz.locator("summary").is_visible()
     assert not quiz.locator(".quiz-feedback").is_visible()
     quiz.locator("summary").click()
-    assert quiz.locator(".quiz-feedback").is_visible()
+    expect(quiz.locator(".quiz-feedback")).to_be_visible()
     context.close()
 
 
@@ -129,4 +130,4 @@ def test_solution_opens_by_keyboard(page, home, built):
     assert not solution.locator("section").first.is_visible()
     solution.locator("button").first.focus()
     page.keyboard.press("Enter")
-    assert solution.locator("section").first.is_visible()
+    expect(solution.locator("section").first).to_be_visible()
