@@ -20,8 +20,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from autograder.assignments import load
 from autograder.gradebook import grade as coordinator
+from autograder.gradebook import notebooks
+from autograder.judge.submission import judge_submission
+from autograder.sandbox import Sandbox, Session
 from benchmarks import postgresql
 from benchmarks.measure import machine
 from benchmarks.regrade import ASSIGNMENT, made_class
@@ -33,13 +38,11 @@ STEPS = {"take in": "_take", "write": "_write"}
 def judged(students: int) -> dict[str, float]:
     """Seconds of a worker for each submission, as its verdict tells them, and of a processor."""
     with tempfile.TemporaryDirectory() as folder:
-        course = made_class(Path(folder), students + 1)
-        before = children_seconds()
-        coordinator.grade(course, ASSIGNMENT, ["student-00000"], workers=1)
-        one, start = children_seconds() - before, time.perf_counter()
-        verdicts = coordinator.grade(course, ASSIGNMENT, workers=1)[1:]
+        course = made_class(Path(folder), students)
+        start = time.perf_counter()
+        verdicts = coordinator.grade(course, ASSIGNMENT, workers=1)
         whole = time.perf_counter() - start
-        all_but_one = children_seconds() - before - one
+        worked = judged_here(course)
         size = statistics.mean(p.stat().st_size for p in course.root.glob("submitted/*/*/*.ipynb"))
     if any(v.problem for v in verdicts):
         raise RuntimeError(f"not judged: {next(v.problem for v in verdicts if v.problem)}")
@@ -48,11 +51,31 @@ def judged(students: int) -> dict[str, float]:
         "judge, s": statistics.median(seconds),
         "judge, least s": min(seconds),
         "judge, most s": max(seconds),
-        # both runs start a worker; the one judged a submission, the other so many
-        "judge, s of a processor": (all_but_one - one) / (students - 1),
+        "judge, s of a processor": worked,
         "start of a run, s": whole - sum(seconds),
         "bytes of a submission": size,
     }
+
+
+def judged_here(course: Any) -> float:
+    """Seconds of a processor for each submission: those of the judge and of the whole session."""
+    asked, used = load(ASSIGNMENT), []
+    sessions: list[Session] = []
+    begin = Sandbox.session
+
+    def noted(sandbox: Sandbox) -> Session:
+        sessions.append(begin(sandbox))
+        return sessions[-1]
+
+    with Sandbox(asked.forbidden, asked.limits) as box, patch.object(Sandbox, "session", noted):
+        for student in course.students(asked.name):
+            nb = notebooks.read(course.notebook("submitted", asked, student))
+            before = time.process_time()
+            judge_submission(nb, asked, box, student=student, seed=1)
+            judge = time.process_time() - before
+            used.append(judge + sum(session.processor_seconds for session in sessions))
+            sessions.clear()
+    return statistics.median(used)
 
 
 def coordinated(
@@ -130,12 +153,6 @@ def cluster(workers: int) -> Iterator[tuple[str, int]]:
             for run in reversed(started):
                 run.kill()
                 run.wait()
-
-
-def children_seconds() -> float:
-    """What the processes that this one has waited for, and theirs, have used of a processor."""
-    used = os.times()
-    return used.children_user + used.children_system
 
 
 def processor_seconds(pid: int) -> float:

@@ -87,6 +87,11 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def processor_seconds(self) -> float:
+        """What all its processes together used of a processor; known when it is gone, 0 before."""
+        return float(self._said.get("processor", 0.0))
+
     def _end(self, error: Exception) -> SessionEnded:
         """End the session and say why: the keeper's word first, then ours."""
         if self._ending is None:

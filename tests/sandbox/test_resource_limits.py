@@ -197,3 +197,17 @@ def test_a_session_that_is_closed_leaves_no_process(box: Sandbox) -> None:
     session.close()
     assert time.monotonic() - started < 8
     assert not subprocess.run(["pgrep", "-f", "^sleep 987$"], capture_output=True).stdout
+
+
+def test_what_all_processes_used_of_a_processor_is_told_at_the_end(box: Sandbox) -> None:
+    """Also by those that were killed, and those whose parent has gone."""
+    work = "def work(seconds):\n    while time.process_time() < seconds: pass\n"
+    children = "if os.fork() == 0:\n    if os.fork() == 0:\n        work(0.4)\n    os._exit(0)\n"
+    with box.session() as idle:
+        idle.run("import os, time", cell="a", count=1, timeout=10)
+    with box.session() as session:
+        session.run(f"import os, time\n{work}", cell="a", count=1, timeout=10)
+        session.checkpoint().call("work", (0.3,), timeout=10)
+        session.run(f"{children}work(0.2)\ntime.sleep(1)", cell="b", count=2, timeout=10)
+        assert session.processor_seconds == 0
+    assert idle.processor_seconds < 0.9 <= session.processor_seconds

@@ -16,11 +16,13 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from . import kernel, usage
 
 POLL_MS = 50
+LEAVE_SECONDS = 0.5
 MANY = 16  # processes; a pool of workers and what waits for calls are fewer
 SOCKETS = 1024  # of one session; the kernel keeps what is written to them, which no limit counts
 HOME, TMP, SHM, PROC, PTS = "/home/student", "/tmp", "/dev/shm", "/proc", "/dev/pts"
@@ -63,8 +65,8 @@ def keep(request: dict[str, Any], fds: list[int], prepared: Any) -> None:
         ending = _watch(first, status, ready_read, limits)
     else:
         ending = {"ended": "setup", "detail": started}
-    _kill_all()
-    _tell(status, ending)
+    _kill_all(first)
+    _tell(status, {**ending, "processor": usage.processor()})
     os._exit(0)
 
 
@@ -259,10 +261,19 @@ def _members(first: int) -> list[int]:
     return found
 
 
-def _kill_all() -> None:
-    for pid in _members(os.getpid())[1:]:
-        with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+def _kill_all(first: int) -> None:
+    """End every process of the session, ``first`` last: what the others used is told by it."""
+    with contextlib.suppress(OSError):
+        process = os.pidfd_open(first)
+        _kill(pid for pid in _members(os.getpid())[1:] if pid != first)
+        select.select([process], [], [], LEAVE_SECONDS)  # it ends when nobody is left below it
+    _kill(_members(os.getpid())[1:])
     with contextlib.suppress(OSError):
         while True:
             os.waitpid(-1, 0)
+
+
+def _kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)

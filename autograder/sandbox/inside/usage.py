@@ -13,6 +13,12 @@ def address_space() -> int:
         return 1 << 30
 
 
+def processor() -> float:
+    """Seconds that this process and all that ended below it have used of a processor."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
+
 def memory(pids: list[int], limit: int) -> int:
     """Bytes that ``pids`` keep, pages that they share counted once if it matters."""
     page = resource.getpagesize()
