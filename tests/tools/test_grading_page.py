@@ -36,6 +36,7 @@ def test_the_page(tmp_path, monkeypatch):
     page = grading.grading()
     assert "```text\nsome processor\n```" in page
     assert "| NumPy, 60 submissions | submissions graded a minute | 30 | 270 | 9.0 |" in page
+    assert "| NumPy, 60 submissions | feedback pages a minute | 400 | 2000 | 5.0 |" in page
     assert "| NumPy, 60 submissions | peak memory, MiB | 200 | 500 | 2.5 |" in page
     assert f"| gradebook | 0.1000 | 25% | {'█' * 8} |" in page
     assert "In all 0.40 s, of which 75% in the student's own cells." in page

@@ -73,13 +73,18 @@ def race(rows: list[dict[str, Any]]) -> str:
         ):
             theirs, ours = (row[f"{what}, {name}, a minute"] for name in ("nbgrader", "autograder"))
             lines.append(
-                f"| {form} | {title} | {theirs:.3g} | {ours:.3g} | {row[f'{what}, ratio']:.1f} |"
+                f"| {form} | {title} | {rate(theirs)} | {rate(ours)} | {row[f'{what}, ratio']:.1f} |"
             )
         theirs, ours = (row[f"memory, {name}, MiB"] for name in ("nbgrader", "autograder"))
         lines.append(
             f"| {form} | peak memory, MiB | {theirs:.0f} | {ours:.0f} | {ours / theirs:.1f} |"
         )
     return "\n".join([*lines, ""])
+
+
+def rate(value: float) -> str:
+    """Three digits, and no power of ten."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def stages(found: dict[str, Any]) -> str:
