@@ -72,9 +72,8 @@ def race(rows: list[dict[str, Any]]) -> str:
             ("feedback", "feedback pages a minute"),
         ):
             theirs, ours = (row[f"{what}, {name}, a minute"] for name in ("nbgrader", "autograder"))
-            lines.append(
-                f"| {form} | {title} | {rate(theirs)} | {rate(ours)} | {row[f'{what}, ratio']:.1f} |"
-            )
+            ratio = f"{row[f'{what}, ratio']:.1f}"
+            lines.append(f"| {form} | {title} | {rate(theirs)} | {rate(ours)} | {ratio} |")
         theirs, ours = (row[f"memory, {name}, MiB"] for name in ("nbgrader", "autograder"))
         lines.append(
             f"| {form} | peak memory, MiB | {theirs:.0f} | {ours:.0f} | {ours / theirs:.1f} |"
