@@ -46,7 +46,7 @@ def handed_in(
     when = clock.read(at, zone, "at")
     times.set_time(opened, courses.resolve(assignment, opened), student, when)
     changed = lateness.settle(opened, assignment)
-    say(f"{student} handed in {clock.shown(when, zone)}; {changed} penalties have changed")
+    say(f"{student} handed in {clock.shown(when, zone)}; penalties changed: {changed}")
 
 
 def history(

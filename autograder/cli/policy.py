@@ -123,7 +123,7 @@ def policy(
     for one in shown:
         say(f"{one['assignment']}: {one['due_words']}. {one['words']}", err=json)
         if one["changed"]:
-            say(f"  {one['changed']} penalties have changed", err=json)
+            say(f"  penalties changed: {one['changed']}", err=json)
     if not shown:
         say(f"{policies.words(known.default)} No assignment is released yet.", err=json)
 
@@ -161,7 +161,7 @@ def extend(
         _note(opened, assignment, "extension", student=one, until=_iso(when), why=why)
     changed = _apply(opened, assignment, True)["changed"]
     to = clock.shown(when or due, known.zone)
-    say(f"{assignment} is due for {', '.join(student)} {to}; {changed} penalties have changed")
+    say(f"{assignment} is due for {', '.join(student)} {to}; penalties changed: {changed}")
 
 
 def excuse(

@@ -120,7 +120,7 @@ def test_there_and_back_with_moodle(run, people, moodle, tmp_path):
     assert run("feedback", "bptt", "--zip", tmp_path / "f.zip", *at).exit_code == 2
     assert run("export", "--lms-csv", sheet, "--to", tmp_path / "x.csv", *at).exit_code == 2
     done = run("handed-in", "bptt", "--student", "ada", "--at", "2026-12-03 12:00", *at)
-    assert done.exit_code == 0 and "1 penalties have changed" in done.output
+    assert done.exit_code == 0 and "penalties changed: 1" in done.output
     told = run("history", "bptt", "--student", "ada", *at).output
     assert "attempt 1" in told and "16 points" in told
 
