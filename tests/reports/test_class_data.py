@@ -93,7 +93,7 @@ def test_the_page_lays_the_texts_side_by_side(results, facts, made_up):
     assert "<mark>h = &lt;b&gt;</mark>" in html
     assert "ada</span> and <span" in html and "52 of 60" in html
     assert "the solution" in html
-    assert "<td>2 h</td>" in html
+    assert '<td class="by">2 h</td>' in html
     assert "2 of 5 notebooks carry the times" in html
 
 
