@@ -1,11 +1,12 @@
 """What one submission costs, and whom: `python -m benchmarks.scaling --json FILE`.
 
-The judge's share is measured on solutions of the first assignment, in one worker with the real
-sandbox. The coordinator's share is what it does itself for a submission, one after another: it
-takes it in, and writes its result into SQLite or PostgreSQL; measured over a class whose judge does
-nothing. What more its process uses of a processor is the transfer to the workers, on this machine
-or over a Dask cluster of two. Medians, so that a moment in which others had the processor does not
-count; the transfer is a mean of processor time.
+The judge's share is measured on solutions of the first assignment with the real sandbox: the time
+in one worker, the processor's time in this process and the sessions. The coordinator's share is
+what it does itself for a submission, one after another: it takes it in, and writes its result into
+SQLite or PostgreSQL; measured over a class whose judge does nothing. What more its process uses of
+a processor is the transfer to the workers, on this machine or over a Dask cluster of two. Medians,
+so that a moment in which others had the processor does not count; the transfer is a mean of
+processor time.
 """
 
 import argparse

@@ -16,13 +16,12 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 from . import kernel, usage
 
 POLL_MS = 50
-LEAVE_SECONDS = 0.5
+LEAVE_SECONDS = 0.5  # for the first process, when nobody is left below it
 MANY = 16  # processes; a pool of workers and what waits for calls are fewer
 SOCKETS = 1024  # of one session; the kernel keeps what is written to them, which no limit counts
 HOME, TMP, SHM, PROC, PTS = "/home/student", "/tmp", "/dev/shm", "/proc", "/dev/pts"
@@ -65,8 +64,9 @@ def keep(request: dict[str, Any], fds: list[int], prepared: Any) -> None:
         ending = _watch(first, status, ready_read, limits)
     else:
         ending = {"ended": "setup", "detail": started}
+    _tell(status, ending)  # at once: the judge waits only a moment for the reason
     _kill_all(first)
-    _tell(status, {**ending, "processor": usage.processor()})
+    _tell(status, {"processor": usage.processor()})
     os._exit(0)
 
 
@@ -262,18 +262,22 @@ def _members(first: int) -> list[int]:
 
 
 def _kill_all(first: int) -> None:
-    """End every process of the session, ``first`` last: what the others used is told by it."""
+    """End every process of the session.
+
+    ``first`` is given the time to take in the others and end by itself: killed together with them,
+    it would forget what they used.
+    """
     with contextlib.suppress(OSError):
         process = os.pidfd_open(first)
-        _kill(pid for pid in _members(os.getpid())[1:] if pid != first)
-        select.select([process], [], [], LEAVE_SECONDS)  # it ends when nobody is left below it
+        _kill(_members(first)[1:])
+        select.select([process], [], [], LEAVE_SECONDS)
     _kill(_members(os.getpid())[1:])
     with contextlib.suppress(OSError):
         while True:
             os.waitpid(-1, 0)
 
 
-def _kill(pids: Iterable[int]) -> None:
+def _kill(pids: list[int]) -> None:
     for pid in pids:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
