@@ -269,7 +269,7 @@ def _kill_all(first: int) -> None:
     """
     with contextlib.suppress(OSError):
         process = os.pidfd_open(first)
-        _kill(_members(first)[1:])
+        _kill([pid for pid in _members(os.getpid())[1:] if pid != first])  # one's own alone
         select.select([process], [], [], LEAVE_SECONDS)
     _kill(_members(os.getpid())[1:])
     with contextlib.suppress(OSError):
