@@ -56,7 +56,7 @@ def judge_code(
         wrong_answers: what a known mistake returns, to name it; None names none.
         public: what `call_public` gave, where that was called before.
         calls: the same, but a call finds what the one before it left behind, which takes less time.
-            It is used while all is right; what is not is asked again with ``call``.
+            An answer that would cost points is asked for again with ``call``.
 
     Returns:
         A verdict in which an output has its points if it is right in every hidden case.
@@ -81,21 +81,30 @@ def _cases(
     item: CodeItem, seed: int, keys: Collection[str], call: Call, calls: Call | None
 ) -> Iterator[Case]:
     """What became of each hidden case, up to the first in which an exception is raised."""
+    lost: set[str] = set()  # outputs that were wrong in a call which nothing came before
     for number, hidden in enumerate(item.cases):
         arguments = hidden_arguments(item, seed, number)
         truth = item.exercise.truth(copy.deepcopy(arguments))
         tried = functools.partial(_try_case, item, hidden.name, arguments, truth, keys)
+        together = None
         if calls is not None:
             with contextlib.suppress(SessionEnded):
-                case = tried(calls)
-                if not (case.raised or case.findings):
-                    yield case
+                together = tried(calls)
+                if not together.raised and _wrong(together) <= lost:
+                    yield together
                     continue
-            calls = None
         case = tried(call)
         yield case
         if case.raised:
             return  # no output can be right in every case any more
+        lost |= _wrong(case)
+        if together is None or together.raised or _wrong(together) != _wrong(case):
+            calls = None  # what is left behind matters, or takes long
+
+
+def _wrong(case: Case) -> set[str]:
+    """Names of the outputs that are wrong; "" where the answer as a whole is."""
+    return {finding.output for finding in case.findings}
 
 
 def hidden_arguments(item: CodeItem, seed: int, number: int) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class Execution:
     ) -> Callable[[Sequence[Any]], CallReply]:
         """What calls the student's function of ``item`` as it was at its check.
 
-        Each call has a process of its own, or where ``shared`` one for all until one goes wrong.
+        Each call has a new process, or where ``shared`` that of the call before, if it went well.
         """
 
         def call(arguments: Sequence[Any]) -> CallReply:

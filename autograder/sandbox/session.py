@@ -142,7 +142,7 @@ class Checkpoint:
         self._session = session
         self._connection = connection
         self._limits = limits
-        self._shared: socket.socket | None = None  # to the process that shared calls run in
+        self._process: socket.socket | None = None  # the line to the last call's
 
     def call(
         self, function: str, args: Sequence[Any], timeout: float, *, shared: bool = False
@@ -154,8 +154,8 @@ class Checkpoint:
             args: positional arguments: arrays, numbers, texts, None, and lists, tuples and dicts of
                 them.
             timeout: seconds of wall time.
-            shared: one copy for all such calls until one goes wrong or another call comes, which
-                saves the making of others; else one for this call alone.
+            shared: in the copy of the call before, if that went well, which saves making another;
+                else in a new one.
 
         Raises:
             SessionEnded: where this call's process ended, hung or answered something malformed.
@@ -167,7 +167,7 @@ class Checkpoint:
         tree = values.encode(tuple(args), body)
         request = wire.pack({"op": "call", "function": function, "args": tree}, body)
         deadline = time.monotonic() + timeout
-        process, self._shared = self._shared, None
+        process, self._process = self._process, None
         if process is not None and not shared:
             process.close()
             process = None
@@ -178,8 +178,7 @@ class Checkpoint:
                 process, max_json=MAX_JSON, max_body=self._limits.reply_bytes, deadline=deadline
             )
             reply = read_reply(message, raw)
-            if shared:
-                self._shared, process = process, None
+            self._process, process = process, None
             return reply
         except (wire.Late, TimeoutError) as error:
             raise SessionEnded(Ending.TIMEOUT, f"no answer in {timeout:g} s") from error
@@ -208,8 +207,8 @@ class Checkpoint:
 
     def close(self) -> None:
         """Let the copy go."""
-        if self._shared is not None:
-            self._shared.close()
+        if self._process is not None:
+            self._process.close()
         self._connection.close()
 
 

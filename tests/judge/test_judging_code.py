@@ -226,17 +226,29 @@ def test_what_an_earlier_call_left_behind_costs_nothing(item, ends):
     assert (len(together), len(alone)) == (3, len(item.cases) - 2)
 
 
-def test_what_is_right_at_once_is_not_asked_again_and_what_is_wrong_once_for_each_case(item):
-    alone = []
+def test_only_what_could_still_cost_points_is_asked_again(item):
+    alone, together = [], []
 
     def call(arguments):
         alone.append(arguments)
-        return in_process(lambda params, x: (np.zeros(1), 0.0))(arguments)
+        return in_process(wrong_loss)(arguments)
+
+    def wrong_loss(params, x):
+        return right(params, x)[0], 7.0
+
+    def all_wrong_in_the_third(arguments):
+        together.append(arguments)
+        h, loss = wrong_loss(*arguments)
+        return CallReply(value=(h + 1 if len(together) == 3 else h, loss))
 
     shared = in_process(right)
     assert judge_code(item, call, 1, public=CallReply(), calls=shared).points > 0 and not alone
-    wrong = judge_code(item, call, 1, public=CallReply(), calls=call)
-    assert wrong.points == 0 and len(alone) == len(item.cases) + 1
+    verdict = judge_code(item, call, 1, public=CallReply(), calls=in_process(wrong_loss))
+    assert len(alone) == 1, "the loss is lost once"
+    alone.clear()
+    same = judge_code(item, call, 1, public=CallReply(), calls=all_wrong_in_the_third)
+    assert same == verdict and 0 < same.points < same.max_points
+    assert len(alone) == 1 + len(item.cases) - 2, "from the third, each alone"
 
 
 def test_too_large_an_answer_is_refused(item):

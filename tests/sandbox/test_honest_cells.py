@@ -132,14 +132,16 @@ def test_calls_do_not_see_each_other(session: Session) -> None:
     assert [checkpoint.call("f", [n], 5).value for n in range(3)] == [1, 1, 1]
 
 
-def test_shared_calls_see_each_other_until_another_comes(session: Session) -> None:
+def test_shared_calls_see_what_came_before_them_since_the_last_that_is_not(
+    session: Session,
+) -> None:
     session.run(
         "seen = []\ndef f(x): seen.append(x); return len(seen)", cell="a", count=1, timeout=10
     )
     checkpoint = session.checkpoint()
     assert [checkpoint.call("f", [n], 5, shared=True).value for n in range(3)] == [1, 2, 3]
     assert checkpoint.call("f", [0], 5).value == 1
-    assert [checkpoint.call("f", [n], 5, shared=True).value for n in range(2)] == [1, 2]
+    assert [checkpoint.call("f", [n], 5, shared=True).value for n in range(2)] == [2, 3]
 
 
 @pytest.mark.parametrize("bad", ["os._exit(3)", "time.sleep(30)", "os.closerange(3, 256)"])
