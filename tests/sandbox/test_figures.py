@@ -1,7 +1,10 @@
-"""Figures in the box look as they do outside, though their formulae are typeset once for all."""
+"""Figures in the box look as they do outside, though much is worked out once and remembered."""
 
+import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from autograder.sandbox.contents import INSIDE
@@ -79,3 +82,21 @@ def test_a_remembered_formula_is_drawn_in_a_session_that_has_none_of_the_servers
     (tmp_path / "inside").symlink_to(INSIDE)
     program = [sys.executable, "-c", FORKED.replace("\\\\", "\\")]
     subprocess.run(program, cwd=tmp_path, check=True)
+
+
+def test_what_is_remembered_while_figures_are_saved_changes_no_byte_of_them(tmp_path: Path) -> None:
+    (tmp_path / "inside").symlink_to(INSIDE)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "SOURCE_DATE_EPOCH": "1"}
+
+    def drawn(which: str) -> dict[str, dict[str, object]]:
+        program = [sys.executable, "-W", "ignore", Path(__file__).with_name("gallery.py"), which]
+        done = subprocess.run(program, env=environment, check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+    with ThreadPoolExecutor() as pool:
+        plain, remembered = pool.map(drawn, ("plain", "remembered"))
+    assert len(plain["pictures"]) > 10
+    for name, digests in plain["pictures"].items():
+        assert remembered["pictures"][name] == digests, name
+    for name, count in plain["count"].items():
+        assert 0 < remembered["count"][name] < count / 3, "it is in use"

@@ -1,9 +1,9 @@
 """Figures: always kept as PNG, and quick to draw in every session."""
 
-import functools
 import io
-from collections.abc import Callable
 from typing import Any
+
+from . import remembered
 
 POWERS = range(-16, 9)  # of ten, that an axis is labelled with most often
 
@@ -29,7 +29,7 @@ def draw_once() -> None:
     """Draw a figure, so that fonts, scales and formats are loaded once and not in every session."""
     import matplotlib.pyplot as plt
 
-    _remember_formulae()
+    remembered.install()
     figure, axes = plt.subplots()
     axes.semilogy([1, 2], [1, 10], label="$a^2$")
     axes.set(xlabel="x", title="y")
@@ -37,36 +37,3 @@ def draw_once() -> None:
     axes.legend()
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
     plt.close(figure)
-
-
-def _remember_formulae() -> None:
-    """Have a formula typeset once for all figures: matplotlib does it anew for each.
-
-    Labels of logarithmic axes are formulae, and most of what such a figure costs. What a formula
-    looks like follows from its text, font and resolution alone.
-    """
-    from matplotlib import font_manager
-    from matplotlib.mathtext import MathTextParser
-
-    parser: Any = MathTextParser
-    if not (hasattr(parser, "_parse_cached") and hasattr(parser._parse_cached, "__wrapped__")):
-        return  # another matplotlib, in which a figure costs what it costs
-    typeset = parser._parse_cached.__wrapped__
-
-    @functools.lru_cache(1000)
-    def remembered(output_type: str, *key: Any) -> Any:
-        parse = typeset(MathTextParser("agg" if output_type == "raster" else "path"), *key)
-        # a font reads its file when a glyph is drawn, and no session has the server's open files
-        return _with_fonts(parse, lambda font: font.fname)
-
-    def parse_cached(self: Any, *key: Any) -> Any:
-        return _with_fonts(remembered(self._output_type, *key), font_manager.get_font)
-
-    parser._parse_cached = parse_cached
-
-
-def _with_fonts(parse: Any, font: Callable[[Any], Any]) -> Any:
-    """A formula whose glyphs have other fonts; a picture of one has none."""
-    if not hasattr(parse, "glyphs"):
-        return parse
-    return parse._replace(glyphs=[(font(first), *rest) for first, *rest in parse.glyphs])
