@@ -202,6 +202,8 @@ def changed_while_drawn() -> Iterator[plt.Figure]:
 def changed_by_an_artist() -> Iterator[plt.Figure]:
     made, axes = plt.subplots()
     axes.plot([1, 7])
+    axes.xaxis.tick_top()
+    axes.set_title("for whose place the ticks are asked for before the artist is drawn")
     number = itertools.count(1)
 
     def change_limits() -> None:
@@ -210,9 +212,9 @@ def changed_by_an_artist() -> Iterator[plt.Figure]:
 
     changes = (
         change_limits,
-        lambda: axes.yaxis.set_major_locator(MaxNLocator(next(number))),
-        lambda: axes.yaxis.set_major_formatter(PercentFormatter(next(number))),
-        lambda: axes.set_yscale(("log", "linear")[next(number) % 2]),
+        lambda: axes.xaxis.set_major_locator(MaxNLocator(next(number))),
+        lambda: axes.xaxis.set_major_formatter(PercentFormatter(next(number))),
+        lambda: axes.set_xscale(("log", "linear")[next(number) % 2]),
     )
     made.text(0.3, 0.3, "grows", va="top")
     for change in changes:
