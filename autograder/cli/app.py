@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from autograder import collector
 from autograder.cli import (
     authoring,
     course,
@@ -110,6 +111,7 @@ def root(
     ] = False,
 ) -> None:
     """Grade the course's assignments: students' code in a sandbox, hidden cases outside it."""
+    collector.none_at_exit()
 
 
 course.add_to(app)

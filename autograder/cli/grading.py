@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder import collector
 from autograder.cli.console import (
     AssignmentArgument,
     CourseOption,
@@ -86,8 +87,9 @@ def grade(
     if sandbox is SandboxKind.BUBBLEWRAP and scheduler is None:
         early.expect(course, assignment)  # before nbgrader, which takes as long to load
 
-    from autograder.gradebook import course as courses
-    from autograder.gradebook.counting import grade as run
+    with collector.loading():
+        from autograder.gradebook import course as courses
+        from autograder.gradebook.counting import grade as run
 
     opened = courses.open(course)
     if sandbox is SandboxKind.NONE:

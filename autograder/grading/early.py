@@ -11,7 +11,7 @@ from autograder.grading.program import Program
 _waiting: list[Program] = []
 
 
-def expect(root: Path, assignment: str, *, by_name: bool = True) -> None:
+def expect(root: Path, assignment: str, *, libraries: bool = True) -> None:
     """Start it if something handed in for ``assignment`` in the course at ``root`` is not graded.
 
     Where nobody takes it, it ends with this process.
@@ -19,13 +19,14 @@ def expect(root: Path, assignment: str, *, by_name: bool = True) -> None:
     Args:
         root: the course's folder.
         assignment: its name.
-        by_name: whether workers will load the assignment by its name, and so can begin to.
+        libraries: whether what its judge needs is loaded at once; else its sandbox alone is begun,
+            for a part of it that may need less.
     """
     if _waiting:
         return
     for handed_in in root.glob(f"submitted/*/{assignment}"):
         if not (root / "autograded" / handed_in.parent.name / assignment).exists():
-            _waiting.append(Program(assignment if by_name else ""))
+            _waiting.append(Program(assignment, root / "assignments", libraries=libraries))
             atexit.register(drop)
             return
 

@@ -1,14 +1,14 @@
 """The program from which workers are forked: judge, assignment and PyTorch are loaded once in it.
 
-Started as ``python -m autograder.grading.forkserver <fd> <assignment>`` by ``program``, with one
-end of a socket pair. What the assignment needs is loaded at once, if there is one of that name. It
-reads a ``Setup``, answers "ready", then takes requests: a descriptor for a new worker, answered by
-its process id, or the id of one that is gone, answered by how it ended. Everything ends when the
-other side is gone. The workers share one sandbox, whose sessions know nothing of each other.
+Started as ``python -m autograder.grading.forkserver <fd> <assignment> <folder> <libraries>`` by
+``program``, with one end of a socket pair. What the assignment needs is loaded at once, if there is
+one of that name, packaged or in the folder. It reads a ``Setup``, answers "ready", then takes
+requests: a descriptor for a new worker, answered by its process id, or the id of one that is gone,
+answered by how it ended. Everything ends when the other side is gone. The workers share one
+sandbox, whose sessions know nothing of each other.
 """
 
 import contextlib
-import gc
 import os
 import resource
 import select
@@ -20,7 +20,9 @@ import traceback
 from collections.abc import Callable
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
+from pathlib import Path
 
+from autograder import collector
 from autograder.assignment import Assignment, CodeItem, DerivationItem
 from autograder.grading.boxes import Boxes
 from autograder.grading.program import LEAVE_SECONDS, OUT_OF_MEMORY
@@ -30,21 +32,21 @@ from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable
 MEMORY = 4 << 30  # bytes of data of one judge, who needs a tenth of it
 
 
-def main(fd: int, expected: str = "") -> None:
+def main(fd: int, expected: str, own: str, libraries: str) -> None:
     """Serve until the other side is gone."""
     control: Connection = Connection(fd)
     with contextlib.ExitStack() as stack:
         try:
-            begun = _begun_early(expected)
-            serve = _prepared(control.recv(), begun, stack)
+            with collector.loading():
+                begun = _begun_early(expected, Path(own) if own else None, bool(libraries))
+            setup = control.recv()
+            with collector.loading():
+                serve = _prepared(setup, begun, stack)
         except EOFError:
             return
         except Exception:
             control.send(("failed", traceback.format_exc()))
             return
-        # collected pages would be copied in every worker
-        gc.collect()
-        gc.freeze()
         control.send(("ready", ""))
         workers: set[int] = set()
         with contextlib.suppress(EOFError, OSError):
@@ -91,31 +93,38 @@ def _let_leave(workers: set[int]) -> None:
         time.sleep(0.01)
 
 
-def _begun_early(name: str) -> tuple[str, Sandbox | None]:
-    """The name, and a sandbox for it that is starting while its libraries are loaded."""
-    from autograder.assignments import load, names
+def _begun_early(name: str, own: Path | None, libraries: bool) -> Sandbox | None:
+    """A sandbox for an assignment, which is starting while its libraries are loaded."""
+    from autograder.assignments import load
 
-    if name not in names():
-        return name, None
-    assignment = load(name)
+    try:
+        assignment = load(name, own)
+    except ValueError:
+        return None  # the coordinator will say so, if it is wanted
     box = _begun(assignment, "bubblewrap")
-    _load_libraries(assignment)
-    return name, box
+    if libraries:
+        _load_libraries(assignment)
+    return box
 
 
 def _prepared(
-    setup: Setup, begun: tuple[str, Sandbox | None], stack: contextlib.ExitStack
+    setup: Setup, shared: Sandbox | None, stack: contextlib.ExitStack
 ) -> Callable[[Connection], None]:
     """Load all that workers need; gives what a worker does from then on.
 
     What is open for all of them is closed with ``stack``.
+
+    Args:
+        setup: of the run.
+        shared: a sandbox that is starting, which is used if it is the run's kind; else let go.
+        stack: closes what is open.
     """
-    expected, shared = begun
     assignment = setup.loaded()
-    if (setup.assignment, setup.sandbox) != (expected, "bubblewrap"):
-        if shared is not None:
+    if shared is not None:
+        wanted = (assignment.forbidden, assignment.limits, setup.sandbox)
+        if wanted != (shared.forbidden, shared.limits, shared.mode):
             shared.abandon()
-        shared = None
+            shared = None
     if shared is None:
         shared = _begun(assignment, setup.sandbox)
     template, judge = setup.template(), setup.judging()

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 MODULE = "autograder.grading.forkserver"
@@ -28,15 +29,20 @@ class Program:
     """Its process; calls must not overlap.
 
     Args:
-        assignment: which it is likely to be wanted for, by name; what that needs is loaded at once.
+        assignment: which it is likely to be wanted for, by name; its sandbox is begun at once.
+        own: where an instructor's own assignments are looked for, too.
+        libraries: whether what its judge needs is loaded at once as well.
     """
 
-    def __init__(self, assignment: str = "") -> None:
+    def __init__(
+        self, assignment: str = "", own: Path | None = None, *, libraries: bool = True
+    ) -> None:
+        expected = [assignment, str(own or ""), "libraries" if libraries else ""]
         ours, theirs = socket.socketpair()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno()), assignment],
+                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno()), *expected],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._file,

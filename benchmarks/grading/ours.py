@@ -7,16 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder import collector
 from autograder.grading import early
 
 
 def main(arguments: Sequence[str]) -> None:
     """Do it."""
     what, form, folder = arguments
+    collector.none_at_exit()
     if what == "grade":
-        early.expect(Path(folder), "bptt", by_name=False)
-    from autograder.gradebook import course as courses
-    from benchmarks.grading import forms
+        early.expect(Path(folder), "bptt", libraries=form == "PyTorch")
+    with collector.loading():
+        from autograder.gradebook import course as courses
+        from benchmarks.grading import forms
 
     course, asked = courses.open(Path(folder)), forms.assignment(form)
     if what == "grade":

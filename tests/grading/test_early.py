@@ -1,12 +1,19 @@
 """The workers' program that is started before anybody knows what for."""
 
 import os
+import time
+from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_notebook
 
+from autograder.assignments import load
+from autograder.assignments.new import new
 from autograder.gradebook import grade as module
+from autograder.gradebook import notebooks
 from autograder.grading import early, pool
 from autograder.grading.program import Program
+from autograder.grading.task import Setup
 
 JUDGE = "stub_judges:judge"
 
@@ -23,8 +30,8 @@ def started(monkeypatch):
     """Process ids of the programs that a run starts by itself."""
     found = []
 
-    def start(*arguments):
-        program = Program(*arguments)
+    def start(*arguments, **options):
+        program = Program(*arguments, **options)
         found.append(program.pid)
         return program
 
@@ -73,3 +80,25 @@ def test_a_sandbox_that_was_begun_for_another_assignment_is_let_go(
     monkeypatch.setattr(early, "_waiting", [Program("bptt")])
     (verdict,) = module.grade(course, assignment, judge=JUDGE, sandbox="bubblewrap", workers=1)
     assert verdict.points == 5 and not verdict.problem
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("libraries", [False, True])
+def test_one_that_was_begun_for_an_assignment_of_the_instructors_own_is_used(tmp_path, libraries):
+    new("neurons", tmp_path / "assignments")
+    own = load("neurons", tmp_path / "assignments")
+    program = Program("neurons", tmp_path / "assignments", libraries=libraries)
+    begun = _boxes_below(program.pid, wait=True)
+    program.prepare(Setup(own, notebooks.dumps(new_notebook()), JUDGE))
+    assert _boxes_below(program.pid) == begun
+    program.stop()
+
+
+def _boxes_below(pid: int, *, wait: bool = False) -> set[int]:
+    """Process ids of the sandboxes that a program has started, once it has one if ``wait``."""
+    for _ in range(600):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if children or not wait:
+            return set(map(int, children))
+        time.sleep(0.1)
+    raise AssertionError("no sandbox was begun")
