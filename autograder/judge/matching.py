@@ -4,7 +4,9 @@ Numbers are compared, never text. One mistake that explains all that is wrong is
 then two at once, then one for a part of it; where several would do, none of them is named.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Protocol
 
@@ -73,32 +75,37 @@ class _Search:
         wrong_answers: WrongAnswers,
     ) -> None:
         self.item = item
-        self.cases = cases
+        self.cases = sorted(cases, key=_cost)  # most mistakes differ already in the quick ones
         self.wrong = wrong
         self.answers = wrong_answers
-        self.covers: dict[str, frozenset[str]] = {}  # by mistake: the outputs that it explains
-        self.possible: list[Mistake] = []  # those that leave right what is right
-        for mistake in item.mistakes:
-            theirs = self._theirs(mistake)
-            if self._leaves_right(theirs):
-                self.possible.append(mistake)
-                self.covers[mistake.id] = self._covered(theirs)
-
-    def _theirs(self, mistake: Mistake) -> list[Answer]:
-        """A mistake's answers, until none of the wrong outputs is the student's any more."""
-        theirs: list[Answer] = []
-        left = set(self.wrong)
-        for case in self.cases:
-            theirs.append(self.answers(mistake, case.arguments))
-            left = {name for name in left if self._same(name, case, theirs[-1])}
-            if not left:
-                break
-        return theirs
+        self._begun: dict[str, list[Answer]] = {}  # by mistake: its answers to the first cases
 
     def one(self) -> Explained:
         """The one mistake that explains everything."""
-        whole = [m for m in self.possible if self.covers[m.id] == self.wrong]
-        return dict.fromkeys(self.wrong, (whole[0],)) if whole else {}
+        whole = next(filter(self._is_whole, self.item.mistakes), None)
+        return dict.fromkeys(self.wrong, (whole,)) if whole else {}
+
+    @cached_property
+    def possible(self) -> list[Mistake]:
+        """The mistakes that leave right what is right."""
+        return [m for m in self.item.mistakes if self._leaves_right(self._theirs(m, 1))]
+
+    @cached_property
+    def covers(self) -> dict[str, frozenset[str]]:
+        """By possible mistake: the outputs that it explains."""
+        return {m.id: self._covered(self._theirs(m, 1)) for m in self.possible}
+
+    def _theirs(self, mistake: Mistake, least: int) -> list[Answer]:
+        """A mistake's answers, until fewer than ``least`` wrong outputs are the student's."""
+        theirs = self._begun.setdefault(mistake.id, [])
+        left = set(self.wrong)
+        for number, case in enumerate(self.cases):
+            if number == len(theirs):
+                theirs.append(self.answers(mistake, case.arguments))
+            left = {name for name in left if self._same(name, case, theirs[number])}
+            if len(left) < least:
+                break
+        return theirs
 
     def two(self) -> Explained:
         """The two that together explain everything; of several such pairs, what they share."""
@@ -119,12 +126,29 @@ class _Search:
 
     def _pairs(self) -> Iterator[tuple[Mistake, Mistake]]:
         for first, second in list(combinations(self.possible, 2))[:MOST_PAIRS]:
-            both = self.answers.both(first, second)
-            if both and self._is_whole(both):
-                yield first, second
+            if self._off <= self._changed[first.id] | self._changed[second.id]:
+                both = self.answers.both(first, second)
+                if both and self._is_whole(both):
+                    yield first, second
+
+    @cached_property
+    def _off(self) -> set[str]:
+        """The outputs that are off in the first case."""
+        case = self.cases[0]
+        return {name for name in self.wrong if self._differs(name, case, case.answer)}
+
+    @cached_property
+    def _changed(self) -> dict[str, set[str]]:
+        """By possible mistake: what it changes there; two at once change what one of them does."""
+        case = self.cases[0]
+        theirs = {m.id: self._theirs(m, 1)[0] for m in self.possible}
+        return {
+            m: {name for name in self.wrong if self._differs(name, case, answer)}
+            for m, answer in theirs.items()
+        }
 
     def _is_whole(self, mistake: Mistake) -> bool:
-        theirs = self._theirs(mistake)
+        theirs = self._theirs(mistake, len(self.wrong))
         return self._covered(theirs) == self.wrong and self._leaves_right(theirs)
 
     def parts(self) -> Explained:
@@ -179,11 +203,28 @@ class _Search:
 
     def _differs(self, name: str, case: Case, answer: Answer) -> bool:
         """Whether a mistake's answer to a case is not the truth."""
-        if isinstance(answer, Failure):
+        if isinstance(answer, Failure) or name not in answer:
             return True
         truth = np.asarray(case.truth[name])
         tolerance = _tolerance(answer[name], self.item.exercise.tolerance)
         return not _equal(answer[name], truth, tolerance)
+
+
+def _cost(case: Case) -> tuple[int, int]:
+    """What orders cases by the time an answer takes: steps of the sequences, numbers in all."""
+    arrays = [np.asarray(leaf) for leaf in _leaves(case.arguments)]
+    steps = max((len(array) for array in arrays if array.ndim > 2), default=0)  # time comes first
+    return steps, sum(array.size for array in arrays)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _leaves(part)
+    else:
+        yield value
 
 
 def _words(message: str) -> str:
@@ -204,6 +245,9 @@ def _equal(a: NDArray[Any], b: NDArray[Any], tolerance: float) -> bool:
         return False
     with np.errstate(all="ignore"):
         a, b = a.astype(np.float64), b.astype(np.float64)
+        off = float(np.abs(a - b).max(initial=0.0))
+        if math.isfinite(off):  # and so are all numbers in them
+            return off <= tolerance * (float(np.abs(b).max(initial=0.0)) or 1.0)
         if not np.array_equal(np.isfinite(a), np.isfinite(b)):
             return False
         good = np.isfinite(a)
