@@ -12,8 +12,8 @@ VERSION = 1
 
 
 def dumps(verdict: SubmissionVerdict) -> str:
-    """A verdict as JSON text; the same verdict gives the same text."""
-    return json.dumps({"version": VERSION, **asdict(verdict)}, indent=1, sort_keys=True) + "\n"
+    """A verdict as JSON text, without indents, which take ten times as long; always the same."""
+    return json.dumps({"version": VERSION, **asdict(verdict)}, sort_keys=True) + "\n"
 
 
 def loads(text: str) -> SubmissionVerdict:

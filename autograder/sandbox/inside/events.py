@@ -97,10 +97,8 @@ def _note(kind: str, detail: str) -> None:
 
 
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if not _active or getattr(_busy, "yes", False):
-        return
     hear = _HEARERS.get(event)
-    if hear is None:
+    if hear is None or not _active or getattr(_busy, "yes", False):
         return
     _busy.yes = True
     try:

@@ -20,7 +20,7 @@ from typing import Any
 
 from . import kernel, usage
 
-POLL_MS = 50
+POLL_MS = 100
 LEAVE_SECONDS = 0.5  # for the first process, when nobody is left below it
 MANY = 16  # processes; a pool of workers and what waits for calls are fewer
 SOCKETS = 1024  # of one session; the kernel keeps what is written to them, which no limit counts
@@ -209,7 +209,6 @@ def _watch(
     poll = select.poll()
     poll.register(status, select.POLLIN | select.POLLHUP)
     poll.register(runner, select.POLLIN | select.POLLHUP)
-    turn = 0
     while True:
         ready = {fd for fd, _ in poll.poll(POLL_MS)}
         if status.fileno() in ready:
@@ -221,7 +220,6 @@ def _watch(
         pid, code = os.waitpid(first, os.WNOHANG)
         if pid:
             return {"ended": "exit", "code": os.waitstatus_to_exitcode(code)}
-        turn += 1
         members = _members(first)
         if len(members) > limits["processes"]:
             return {"ended": "processes"}
@@ -229,9 +227,7 @@ def _watch(
             _step_back(members)
         # one process is stopped by its own limit, with an exception; this is for many together
         memory = int(1.5 * limits["memory_bytes"])
-        if turn % 2 == 0 and (
-            usage.memory(members, memory) > memory or usage.sockets(first) > SOCKETS
-        ):
+        if usage.memory(members, memory) > memory or usage.sockets(first) > SOCKETS:
             return {"ended": "memory"}
 
 
