@@ -11,7 +11,7 @@ from autograder.grading.program import Program
 _waiting: list[Program] = []
 
 
-def expect(root: Path, assignment: str, *, libraries: bool = True) -> None:
+def expect(root: Path, assignment: str, *, torch: bool = True) -> None:
     """Start it if something handed in for ``assignment`` in the course at ``root`` is not graded.
 
     Where nobody takes it, it ends with this process.
@@ -19,14 +19,14 @@ def expect(root: Path, assignment: str, *, libraries: bool = True) -> None:
     Args:
         root: the course's folder.
         assignment: its name.
-        libraries: whether what its judge needs is loaded at once; else its sandbox alone is begun,
-            for a part of it that may need less.
+        torch: whether PyTorch is loaded where its judge needs it; not for a part of it that may
+            not.
     """
     if _waiting:
         return
     for handed_in in root.glob(f"submitted/*/{assignment}"):
         if not (root / "autograded" / handed_in.parent.name / assignment).exists():
-            _waiting.append(Program(assignment, root / "assignments", libraries=libraries))
+            _waiting.append(Program(assignment, root / "assignments", torch=torch))
             atexit.register(drop)
             return
 

@@ -1,14 +1,15 @@
 """The program from which workers are forked: judge, assignment and PyTorch are loaded once in it.
 
-Started as ``python -m autograder.grading.forkserver <fd> <assignment> <folder> <libraries>`` by
+Started as ``python -m autograder.grading.forkserver <fd> <assignment> <folder> <torch>`` by
 ``program``, with one end of a socket pair. What the assignment needs is loaded at once, if there is
-one of that name, packaged or in the folder. It reads a ``Setup``, answers "ready", then takes
-requests: a descriptor for a new worker, answered by its process id, or the id of one that is gone,
-answered by how it ended. Everything ends when the other side is gone. The workers share one
-sandbox, whose sessions know nothing of each other.
+one of that name, packaged or in the folder; PyTorch where <torch> is not empty. It reads a
+``Setup``, answers "ready", then takes requests: a descriptor for a new worker, answered by its
+process id, or the id of one that is gone, answered by how it ended. Everything ends when the other
+side is gone. The workers share one sandbox, whose sessions know nothing of each other.
 """
 
 import contextlib
+import importlib
 import os
 import resource
 import select
@@ -32,13 +33,13 @@ from autograder.sandbox import Sandbox, SandboxError, SandboxUnavailable
 MEMORY = 4 << 30  # bytes of data of one judge, who needs a tenth of it
 
 
-def main(fd: int, expected: str, own: str, libraries: str) -> None:
+def main(fd: int, expected: str, own: str, torch: str) -> None:
     """Serve until the other side is gone."""
     control: Connection = Connection(fd)
     with contextlib.ExitStack() as stack:
         try:
             with collector.loading():
-                begun = _begun_early(expected, Path(own) if own else None, bool(libraries))
+                begun = _begun_early(expected, Path(own) if own else None, bool(torch))
             setup = control.recv()
             with collector.loading():
                 serve = _prepared(setup, begun, stack)
@@ -93,7 +94,7 @@ def _let_leave(workers: set[int]) -> None:
         time.sleep(0.01)
 
 
-def _begun_early(name: str, own: Path | None, libraries: bool) -> Sandbox | None:
+def _begun_early(name: str, own: Path | None, torch: bool) -> Sandbox | None:
     """A sandbox for an assignment, which is starting while its libraries are loaded."""
     from autograder.assignments import load
 
@@ -102,8 +103,7 @@ def _begun_early(name: str, own: Path | None, libraries: bool) -> Sandbox | None
     except ValueError:
         return None  # the coordinator will say so, if it is wanted
     box = _begun(assignment, "bubblewrap")
-    if libraries:
-        _load_libraries(assignment)
+    _load_libraries(assignment, torch=torch)
     return box
 
 
@@ -169,17 +169,24 @@ def _begun(assignment: Assignment, kind: str | None) -> Sandbox | None:
     return box
 
 
-def _load_libraries(assignment: Assignment) -> None:
-    """Import beforehand what the judge would import at its first submission."""
+def _load_libraries(assignment: Assignment, *, torch: bool = True) -> None:
+    """Import beforehand what the judge would import at its first submission.
+
+    Args:
+        assignment: whose judge.
+        torch: whether PyTorch, too, where it is needed.
+    """
     from autograder.judge.catalogue import catalogue_of
 
+    catalogue_of(assignment)
+    if not torch:
+        return
     hidden = [i for i in assignment.items if isinstance(i, CodeItem) and i.cases]
     if any(isinstance(i, DerivationItem) for i in assignment.items) or any(
         i.exercise.solve is None for i in hidden
     ):
         with contextlib.suppress(ImportError):
-            import torch  # noqa: F401
-    catalogue_of(assignment)
+            importlib.import_module("torch")
 
 
 def _bound_memory() -> None:

@@ -29,15 +29,16 @@ class Program:
     """Its process; calls must not overlap.
 
     Args:
-        assignment: which it is likely to be wanted for, by name; its sandbox is begun at once.
+        assignment: which it is likely to be wanted for, by name; its sandbox is begun, and
+            what its judge needs is loaded, at once.
         own: where an instructor's own assignments are looked for, too.
-        libraries: whether what its judge needs is loaded at once as well.
+        torch: whether PyTorch, too, where its judge needs it.
     """
 
     def __init__(
-        self, assignment: str = "", own: Path | None = None, *, libraries: bool = True
+        self, assignment: str = "", own: Path | None = None, *, torch: bool = True
     ) -> None:
-        expected = [assignment, str(own or ""), "libraries" if libraries else ""]
+        expected = [assignment, str(own or ""), "torch" if torch else ""]
         ours, theirs = socket.socketpair()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
         with theirs:

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> None:
     what, form, folder = arguments
     collector.none_at_exit()
     if what == "grade":
-        early.expect(Path(folder), "bptt", libraries=form == "PyTorch")
+        early.expect(Path(folder), "bptt", torch=form == "PyTorch")
     with collector.loading():
         from autograder.gradebook import course as courses
         from benchmarks.grading import forms

@@ -83,11 +83,11 @@ def test_a_sandbox_that_was_begun_for_another_assignment_is_let_go(
 
 
 @pytest.mark.sandbox
-@pytest.mark.parametrize("libraries", [False, True])
-def test_one_that_was_begun_for_an_assignment_of_the_instructors_own_is_used(tmp_path, libraries):
+@pytest.mark.parametrize("torch", [False, True])
+def test_one_that_was_begun_for_an_assignment_of_the_instructors_own_is_used(tmp_path, torch):
     new("neurons", tmp_path / "assignments")
     own = load("neurons", tmp_path / "assignments")
-    program = Program("neurons", tmp_path / "assignments", libraries=libraries)
+    program = Program("neurons", tmp_path / "assignments", torch=torch)
     begun = _boxes_below(program.pid, wait=True)
     program.prepare(Setup(own, notebooks.dumps(new_notebook()), JUDGE))
     assert _boxes_below(program.pid) == begun
